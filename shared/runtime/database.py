@@ -59,7 +59,7 @@ class Lock(IntEnum):
     PERSON = 9  #: access: the persons with a NISS
     EBOX_EVENTS = 7  #: notifier: the numbering of the events feed of the e-Boxes
     PROVISIONER = 10  #: provisioner: the process that works, for as long as its connection
-    DISCLOSURES = 12  #: feed: the chain of disclosures of an institution
+    DISCLOSURES = 14  #: feed: the chain of disclosures of an institution
 
 
 @dataclass(slots=True)

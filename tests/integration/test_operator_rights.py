@@ -44,6 +44,7 @@ CHANGES = {
     ("personnel_file.omission_judgements", "INSERT"),
     ("personnel_file.omission_readings", "INSERT"),
     ("personnel_file.omission_steps", "INSERT"),
+    ("platform.looks", "INSERT"),
 }
 _RIGHTS = """
 SELECT n.nspname || '.' || c.relname AS table, r AS right
@@ -63,6 +64,7 @@ _AUDIT = (
     "personnel_file.omission_judgements",
     "personnel_file.omission_readings",
     "personnel_file.omission_steps",
+    "platform.looks",
     "platform.operator_log",
     "platform.security_log",
 )
