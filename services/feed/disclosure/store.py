@@ -77,7 +77,7 @@ async def load_between(
 
 
 async def load_of_worker(connection: Connection, codes: Sequence[str]) -> Sequence[Row]:
-    """Return the rows with events about a worker, given by the keyed codes of all his NISS, oldest first."""
+    """Return the rows about a worker, the oldest first. `codes` has a code for each NISS of the worker."""
     return [_row(row) for row in await connection.fetch(_OF_WORKER, codes)]
 
 
