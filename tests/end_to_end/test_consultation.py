@@ -282,8 +282,7 @@ async def test_an_agent_exports_by_command(
     file = tmp_path / "periods.jsonl"
     await asyncio.to_thread(run, "--file", str(file), "--format", "jsonl")
     assert [json.loads(line)["periodId"] for line in file.read_text().splitlines()] == sorted(numbers)
-    looks = """SELECT relations FROM personnel_file.consultations
-        WHERE operation = 'command' AND reason = 'a test'"""
+    looks = "SELECT relations FROM personnel_file.consultations WHERE reason = 'a test'"
     assert len(await world.database.fetch(looks)) >= 5, "each page has its record"
 
 
