@@ -62,6 +62,10 @@ RECORDED: Final[Mapping[str, Mapping[str, str]]] = {
         "revokeToken": "platform.security_log",
         "proceedLogin": "platform.security_log",
     },
+    "omissions": {
+        "getOmissions": "personnel_file.omission_readings",
+        "getOmission": "personnel_file.omission_readings",
+    },
     "phones": {},
     "reference": {},
     "deliveries": {},
@@ -116,6 +120,7 @@ HARMLESS: Final[Mapping[str, Mapping[str, str]]] = {
         "claimCase": _NUMBERS,
         "answerCase": _NUMBERS,
         "createSending": _NUMBERS,
+        "getProcessing": "it returns the names of columns, and their purposes",
     },
     "declarations": {
         "createDeclaration": "it returns the number and the result of the declaration of this request",
@@ -147,6 +152,7 @@ HARMLESS: Final[Mapping[str, Mapping[str, str]]] = {
     "events": {},
     "files": {"uploadFile": _NUMBERS, "getFile": _NUMBERS},
     "oauth": {"getKeys": _PUBLIC, "getConfiguration": _PUBLIC, "beginLogin": _PERSON_ITSELF},
+    "omissions": {"createHearing": _NUMBERS, "createDecision": _NUMBERS},
     "phones": {
         "receiveSms": "it answers the phone that sent the declaration, with its number",
         "startCall": _PUBLIC,
@@ -176,17 +182,19 @@ COMMANDS: Final[Mapping[str, str]] = {
     "late list": "personnel_file.late_readings",
     "period search": "personnel_file.consultations",
     "query": "personnel_file.consultations",
+    "omission list": "personnel_file.omission_readings",
+    "omission show": "personnel_file.omission_readings",
     **dict.fromkeys(
         (
             "case list", "case show", "client key list", "file show", "file expeditor list", "parked list",
-            "period overlapping", "period show", "topology diff", "trace",
+            "omission files", "period overlapping", "period show", "topology diff", "trace",
         ),
         _NUMBERS,
     ),
     **dict.fromkeys(
         (
             "case resolve", "client block", "client unblock", "client key add", "client key revoke",
-            "enterprise add", "file expeditor add", "file expeditor block", "migrate", "parked discard",
+            "enterprise add", "omission decide", "omission hear", "omission import", "file expeditor add", "file expeditor block", "migrate", "parked discard",
             "parked replay", "period lock", "period unlock", "prune", "register add", "topology apply",
             "topology export", "user password", "user totp",
         ),
