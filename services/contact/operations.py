@@ -19,12 +19,13 @@ _OF_PERSONS: Final = (
 )  # fmt: skip
 _ABOUT_PERSONS: Final = (
     "readDataOfPerson", "readStatementOfPerson", "readLooksAtPerson", "reportErrorOfPerson",
-    "readOpenReports", "readReport", "claimReport", "answerReport",
+    "readOpenReports", "readReport",
 )  # fmt: skip
 
 
-def _for_agents() -> Operation:
-    return Operation(_AGENT, 400, _AGENTS, text="This operation is for agents of the authority")
+def _for_agents(*, recorded: bool = False) -> Operation:
+    text = "This operation is for agents of the authority"
+    return Operation(_AGENT, 400, _AGENTS, recorded=recorded, text=text)
 
 
 def _for_persons() -> Operation:
@@ -48,4 +49,6 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "sending": _for_agents(),
     **dict.fromkeys(_OF_PERSONS, _for_persons()),
     **dict.fromkeys(_ABOUT_PERSONS, _for_agents()),
+    "claimReport": _for_agents(recorded=True),
+    "answerReport": _for_agents(recorded=True),
 }

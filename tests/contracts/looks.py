@@ -66,6 +66,25 @@ RECORDED: Final[Mapping[str, Mapping[str, str]]] = {
         "getOmissions": "personnel_file.omission_readings",
         "getOmission": "personnel_file.omission_readings",
     },
+    "person": {
+        **dict.fromkeys(
+            (
+                "readMyData",
+                "readMyStatement",
+                "readMyLooks",
+                "exportMyData",
+                "readDataOfPerson",
+                "readStatementOfPerson",
+                "readLooksAtPerson",
+                "reportErrorOfPerson",
+            ),
+            "contact.person_looks",
+        ),
+        "readOpenReports": "contact.readings",
+        "readReport": "contact.readings",
+        "claimReport": "platform.looks",
+        "answerReport": "platform.looks",
+    },
     "phones": {},
     "reference": {},
     "deliveries": {},
@@ -153,6 +172,11 @@ HARMLESS: Final[Mapping[str, Mapping[str, str]]] = {
     "files": {"uploadFile": _NUMBERS, "getFile": _NUMBERS},
     "oauth": {"getKeys": _PUBLIC, "getConfiguration": _PUBLIC, "beginLogin": _PERSON_ITSELF},
     "omissions": {"createHearing": _NUMBERS, "createDecision": _NUMBERS},
+    "person": {
+        "reportError": _OWN,
+        "readMyReports": "it returns to a person the reports that this person wrote, with their answers",
+        "readMyReport": "it returns to a person a report that this person wrote, with its answer",
+    },
     "phones": {
         "receiveSms": "it answers the phone that sent the declaration, with its number",
         "startCall": _PUBLIC,

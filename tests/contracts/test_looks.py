@@ -60,13 +60,14 @@ def test_every_command_has_a_record_or_a_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("contract", "table", "names"), [("access", ACCESS, {}), ("contact", CONTACT, _IN_CONTACT)]
+    ("of", "table", "names"), [(("access",), ACCESS, {}), (("contact", "person"), CONTACT, _IN_CONTACT)]
 )
 def test_a_look_into_the_common_record_is_taken_with_the_rights(
-    contract: str, table: Mapping[str, Operation], names: Mapping[str, str]
+    of: tuple[str, ...], table: Mapping[str, Operation], names: Mapping[str, str]
 ) -> None:
     """Every call of such an operation stores its look in the transaction that answers."""
-    said = {names.get(name, name) for name, of in RECORDED[contract].items() if of == "platform.looks"}
+    rows = [row for contract in of for row in RECORDED[contract].items()]
+    said = {names.get(name, name) for name, record in rows if record == "platform.looks"}
     assert said == {name for name, operation in table.items() if operation.recorded}
 
 
