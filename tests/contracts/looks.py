@@ -218,7 +218,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (
             "case resolve", "client block", "client unblock", "client key add", "client key revoke",
-            "enterprise add", "omission decide", "omission hear", "omission import", "file expeditor add", "file expeditor block", "migrate", "parked discard",
+            "enterprise add", "omission decide", "omission hear", "omission import",
+            "file expeditor add", "file expeditor block", "migrate", "parked discard",
             "parked replay", "period lock", "period unlock", "prune", "register add", "topology apply",
             "topology export", "user password", "user totp",
         ),
