@@ -98,6 +98,7 @@ HARMLESS: Final[Mapping[str, Mapping[str, str]]] = {
         "changeEmployer": _ENTERPRISES,
         "designatePrincipalAccessManager": _OWN,
         "changeRights": _OWN,
+        "readSelf": "it returns to a person the own name and rights",
         "listClients": _ENTERPRISES,
         "addClient": _ENTERPRISES,
         "changeClient": _ENTERPRISES,
