@@ -82,6 +82,7 @@ _DETAILS: Final[Mapping[str, str]] = {
     "model_type": "An object is expected",
     "dict_type": "An object is expected",
     "json_invalid": "The body is not valid JSON",
+    "encoding_invalid": "The body is not text in UTF-8, or it contains the character U+0000",
 }
 
 

@@ -157,7 +157,7 @@ LETTERS: Final = Queue("dimona.notifier.letters", (LetterWritten.TYPE,))
 NOTIFIED: Final = Queue("dimona.contact.notifications", (NotificationDeposited.TYPE,))
 CONTESTATIONS: Final = Queue("dimona.contact.contestations", (CREATE_CONTESTATION,), public=True)
 #: The results of forms of files.
-ANSWERS: Final = Queue("dimona.files.answers", (FormAnswered.TYPE,))
+FORM_RESULTS: Final = Queue("dimona.files.results", (FormAnswered.TYPE,))
 #: Pages of periods for queries in files.
 PAGES: Final = Queue("dimona.files.pages", (PeriodsFound.TYPE,))
 #: Changes of numbers of workers, for expeditors.
@@ -181,7 +181,7 @@ QUEUES: Final[tuple[Queue, ...]] = (
     LETTERS,
     NOTIFIED,
     CONTESTATIONS,
-    ANSWERS,
+    FORM_RESULTS,
     PAGES,
     SITUATIONS_IN_FILES,
     ENTERPRISES,

@@ -247,15 +247,16 @@ PANELS: Final[tuple[Panel, ...]] = (
     ),
     Panel(
         "Answers to expeditors",
-        "Answers that are not written yet, expeditors at a limit, and per minute: files by outcome, and what "
-        "the SFTP server refused.",
+        "Answers that are not written yet, expeditors at a limit, and per minute: files by outcome, "
+        "queries that were given up, and what the SFTP server refused.",
         {
             "answers that wait": "max(dimona_file_answers_waiting)",
             "expeditors at limit {{limit}}": "max by (limit) (dimona_file_expeditors_full)",
             "files {{outcome}}": "60 * sum by (outcome) (rate(dimona_files_total[5m]))",
+            "queries given up": "60 * sum(rate(dimona_file_queries_given_up_total[5m]))",
             "refused: {{reason}}": "60 * sum by (reason) (rate(dimona_sftp_refused_total[5m]))",
         },
-        runbook="file-limits",
+        runbook="expeditor-full",
     ),
     Panel(
         "Phones",

@@ -27,7 +27,7 @@ from shared.runtime.logs import log
 from shared.runtime.service import Service
 from shared.runtime.stage import Stage
 from shared.runtime.step import Step, Timer
-from shared.topology import ANSWERS, PAGES, SITUATIONS_IN_FILES
+from shared.topology import FORM_RESULTS, PAGES, SITUATIONS_IN_FILES
 
 _LOOK_SECONDS: Final = 0.5
 _SWEEP_SECONDS: Final = 3600.0
@@ -54,7 +54,7 @@ def service(settings: FilesSettings) -> Service:
     return Service(
         "files",
         steps=(
-            Step("answers", (ANSWERS,), submitting.store_results),
+            Step("results", (FORM_RESULTS,), submitting.store_results),
             Step("pages", (PAGES,), store_pages, batch_size=OPEN_MOST),
             Step("situations", (SITUATIONS_IN_FILES,), Changes(folders.first_environment).store),
         ),

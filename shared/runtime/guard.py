@@ -104,7 +104,7 @@ def _require_utf8(body: bytes) -> None:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:  # no JSON text and no form has it, and UTF-16 without accents is UTF-8 with many
-        raise ProblemError.of(invalid_request([{"type": "json_invalid", "loc": ("body",)}]))
+        raise ProblemError.of(invalid_request([{"type": "encoding_invalid", "loc": ("body",)}]))
 
 
 def _require_bounds(body: bytes) -> None:

@@ -234,6 +234,9 @@ FILE_ANSWERS_DELETED = Counter(
     "dimona_file_answers_deleted", "Files for expeditors that were deleted because of their age."
 )
 FILE_QUERIES_WAITING = Gauge("dimona_file_queries_waiting", "Queries of expeditors that have no answer yet.")
+FILE_QUERIES_GIVEN_UP = Counter(
+    "dimona_file_queries_given_up", "Queries of expeditors that ended without result: a page did not come."
+)
 FILE_ANSWERS_WAITING = Gauge("dimona_file_answers_waiting", "Files for expeditors that are not written yet.")
 
 LEDGER_BROKEN = Gauge(

@@ -8,22 +8,14 @@ from xml.etree import ElementTree
 import pytest
 
 from deploy.local.deployment import Endpoints
-from deploy.local.stack import Stack
 from services.files.handling.handler.changes import Changes
 from services.files.handling.handler.writing import content_of
 from services.files.handling.store.answers import load_unwritten
 from services.files.transfer.rules import Environment
 from shared.runtime.database import Transaction, open_pool
-from shared.topology import Deployment
 from tests.unit.services.files.test_changes import SITUATION
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture(scope="module")
-def endpoints(stack: Stack) -> Endpoints:
-    """Provision a deployment with the demo data and without services."""
-    return stack.provision(Deployment("changes"), "changes")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from deploy.local.deployment import Endpoints
+from services.files.commands.store import load_file
 from services.files.handling.api import require_room
 from services.files.handling.handler.answering import AnswerFile, add_answer
 from services.files.handling.handler.reading import Reading
@@ -22,6 +23,7 @@ from services.files.handling.store import answers, files, forms, queries
 from services.files.handling.store.backlogs import load_backlog, load_backlogs
 from services.files.handling.store.files import NewFile
 from services.files.handling.store.forms import FormResult
+from services.files.handling.store.states import load_state
 from services.files.transfer.channels.folders import Folders, Limit
 from services.files.transfer.rules import AnswerKind, Environment
 from shared.runtime.api import ProblemError
@@ -56,9 +58,10 @@ class Work:
         return len(content)
 
     async def read(self, most_forms: int = MANY.forms) -> None:
-        """Judge files and store their forms."""
+        """Judge files and store their forms. Three turns see lost contents."""
         reading = Reading(self.folders, self.stage, most_forms)
-        await reading.run_once()  # which judges
+        for _ in range(3):
+            await reading.run_once()
         while await reading.run_once():
             pass
 
@@ -89,10 +92,10 @@ class Work:
 
 
 @pytest.fixture
-async def work(watched: Endpoints, tmp_path: Path) -> AsyncIterator[Work]:
+async def work(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Work]:
     """Yield the work of the service files in a transaction with the rights of the owner."""
     search_path = {"search_path": "files,platform"}
-    connection = await asyncpg.connect(watched.superuser_dsn, server_settings=search_path)
+    connection = await asyncpg.connect(endpoints.superuser_dsn, server_settings=search_path)
     open_ = connection.transaction()
     await open_.start()
     await connection.executemany(
@@ -100,7 +103,7 @@ async def work(watched: Endpoints, tmp_path: Path) -> AsyncIterator[Work]:
         [(each, f"limits-{each}") for each in EXPEDITORS],
     )
     tx = Transaction(cast("Any", connection), await connection.fetchval("SELECT platform.now()"))
-    yield Work(connection, tx, Folders.of(tmp_path, watched.deployment).make(), watched.data.today)
+    yield Work(connection, tx, Folders.of(tmp_path, endpoints.deployment).make(), endpoints.data.today)
     await open_.rollback()
     await connection.close()
 
@@ -127,6 +130,21 @@ async def test_a_query_without_answer_is_in_the_backlog(work: Work) -> None:
     assert await load_backlog(work.tx, EXPEDITORS[0]) == Backlog(1, size, 0)
 
 
+async def test_files_with_lost_contents_do_not_fill_the_backlog(work: Work) -> None:
+    """Their sender can send each of them again, under its ticket. It then counts again."""
+    size, _ = await work.register("38LA", 3), await work.register("38LB", 3)
+    work.folders.unspool("38LA")
+    work.folders.unspool("38LB")
+    await work.read()
+    assert await load_backlog(work.tx, EXPEDITORS[0]) == Backlog()
+    assert (await work.register("38LA", 3), await work.state("38LA")) == (size, ("received", [], 0))
+    await work.read()
+    assert await load_backlog(work.tx, EXPEDITORS[0]) == Backlog(1, size, 3)
+    work.folders.unspool("38LA")
+    await work.read()
+    assert await load_backlog(work.tx, EXPEDITORS[0]) == Backlog(1, size, 3), "all forms are stored"
+
+
 async def test_a_file_beyond_the_limit_of_waiting_forms_is_refused(work: Work) -> None:
     """It has no effect, and its acknowledgement the official code. Others are not affected."""
     await work.register("38LA", 3)
@@ -142,8 +160,8 @@ async def test_a_file_beyond_the_limit_of_waiting_forms_is_refused(work: Work) -
     assert await work.state("38LD") == ("accepted", [], 5), "there is room again"
 
 
-async def test_the_log_has_the_place_of_the_mistake_in_a_refused_file(work: Work) -> None:
-    """The acknowledgement has no element for it."""
+async def test_a_refused_file_has_the_place_of_its_mistake(work: Work) -> None:
+    """In the log, and for its sender and operators: the acknowledgement has no element for it."""
     await work.register("38LA", 2)
     spooled = work.folders.spooled("38LA")
     spooled.write_bytes(spooled.read_bytes().replace(b"</DimonaCancel>", b"</DimonaOut>", 1))
@@ -151,9 +169,14 @@ async def test_the_log_has_the_place_of_the_mistake_in_a_refused_file(work: Work
         await work.read()
     assert await work.state("38LA") == ("refused", ["90372-102"], 0)
     (judged,) = [entry for entry in logs if entry["event"] == "file_judged" and entry["ticket"] == "38LA"]
-    line, column = judged["place"]
-    assert line == 5
-    assert column > 1
+    assert judged["line"] == 5
+    assert judged["column"] > 1
+    state = await load_state(work.connection, "38LA", f"limits-{EXPEDITORS[0]}")
+    assert state is not None
+    assert (state.error_line, state.error_column) == (5, judged["column"])
+    shown = await load_file(work.connection, "38LA")
+    assert shown is not None
+    assert dict(shown.facts())["error_line"] == "5"
 
 
 async def test_an_upload_beyond_the_backlog_is_answered_with_429(work: Work) -> None:

@@ -288,6 +288,8 @@ async def test_a_file_can_be_uploaded_and_followed_over_http(sender: FileSender)
     address = f"{url}?fileName=FI.{sender.new_name('PFRQ')}"
     assert [ask(address, "POST", who, query).status for who in (declaring, mine)] == [403, 201]
     assert ask(f"{url}?fileName={name}", "POST", mine, b"").status == 400
+    latin = ask(f"{url}?fileName={name}", "POST", mine, "<Dimona>é</Dimona>".encode("latin-1"))
+    assert (latin.status, "UTF-8" in latin.json()["issues"][0]["detail"]) == (400, True)
     assert ask(f"{url}?fileName={name}", "POST", mine, b"x" * (2 * 1024 * 1024 + 1)).status == 413
 
 

@@ -165,6 +165,7 @@ def test_every_series_of_an_alert_exists(watching: Prometheus, busy: None) -> No
         "dimona_file_unacknowledged_oldest_seconds",
         "dimona_file_start_oldest_seconds",
         "dimona_file_folders_read_timestamp_seconds",
+        "dimona_file_expeditors_full",
         'rabbitmq_detailed_queue_messages{queue=~"dimona[.].+"}',
         'rabbitmq_detailed_queue_consumers{queue=~"dimona[.].+"}',
     ):
@@ -250,6 +251,7 @@ def test_the_rules_pass_their_tests() -> None:
         ("gauges_age_seconds > 60", "gauges_age_seconds > 6000"),
         ("file_unacknowledged_oldest_seconds) > 300", "file_unacknowledged_oldest_seconds) > 30000"),
         ("file_start_oldest_seconds) > 3600", "file_start_oldest_seconds) > 360000"),
+        ("file_expeditors_full) > 0", "file_expeditors_full) > 9"),
         ("set_aside_messages > 0", "set_aside_messages > 9"),
         ("< 31 * 86400", "< 3 * 86400"),
         ("[5m])) > 0.05", "[5m])) > 0.5"),

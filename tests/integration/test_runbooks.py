@@ -149,25 +149,28 @@ async def test_an_institution_can_be_taken_away(endpoints: Endpoints, owner: asy
     assert {row["institution_id"] for row in subscribed} == set(endpoints.tokens) - {institution}
 
 
-async def test_results_by_sms_that_were_given_up_end_with_a_statement(owner: asyncpg.Connection) -> None:
+_GIVEN_UP: Final = """
+INSERT INTO intake.phone_results (number, gateway, language, state, due_at)
+VALUES (605114838201, 'city', 'fr', 'exhausted', now())"""
+_BLOCKED: Final = """
+INSERT INTO intake.phone_attempts (number_code, attempts, blocked_until)
+VALUES (sha256('blocked'), 5, now() + interval '1 hour'), (sha256('free'), 2, NULL)"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "rows"),
+    [
+        (re.search(r"`(DELETE FROM intake\.phone_results .+?)`", _RUNBOOKS.read_text()), _GIVEN_UP),
+        (re.search(r"`(DELETE FROM intake\.phone_attempts .+?)`", _OPERATIONS.read_text()), _BLOCKED),
+    ],
+    ids=["results by SMS that were given up", "blocks of phones"],
+)
+async def test_a_statement_ends_phones_that_wait(
+    owner: asyncpg.Connection, statement: re.Match[str], rows: str
+) -> None:
     await receive(owner, 605114838201, "sms")
-    await owner.execute(
-        "INSERT INTO intake.phone_results (number, gateway, language, state, due_at)"
-        " VALUES (605114838201, 'city', 'fr', 'exhausted', now())"
-    )
-    found = re.search(r"`(DELETE FROM intake\.phone_results .+?)`", _RUNBOOKS.read_text())
-    assert found is not None
-    assert await owner.execute(found[1]) == "DELETE 1"
-
-
-async def test_blocks_of_phones_end_with_a_statement(owner: asyncpg.Connection) -> None:
-    await owner.execute(
-        "INSERT INTO intake.phone_attempts (number_code, attempts, blocked_until)"
-        " VALUES (sha256('blocked'), 5, now() + interval '1 hour'), (sha256('free'), 2, NULL)"
-    )
-    found = re.search(r"`(DELETE FROM intake\.phone_attempts .+?)`", _OPERATIONS.read_text())
-    assert found is not None
-    assert await owner.execute(found[1]) == "DELETE 1"
+    await owner.execute(rows)
+    assert await owner.execute(statement[1]) == "DELETE 1"
 
 
 async def test_a_restored_database_skips_numbers(owner: asyncpg.Connection) -> None:

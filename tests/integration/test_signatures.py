@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import count
-from typing import cast
 from xml.etree import ElementTree
 
 import pytest
@@ -20,12 +19,11 @@ from services.files.handling.handler.writing import content_of
 from services.files.handling.rules import Backlog
 from services.files.handling.store.answers import load_unwritten, store_written
 from services.files.transfer.channels.folders import Folders
-from shared.runtime.database import open_pool, transaction
-from shared.runtime.outgoing import OutgoingTable
-from shared.runtime.stage import Gate, Stage
+from shared.runtime.database import transaction
+from shared.runtime.stage import Stage
 from shared.topology import Deployment
 from tests.file_senders import cancel, file_of, query_of
-from tests.outgoing import NothingToPublish
+from tests.outgoing import silent_stage
 from tests.signing import Signer, authority
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
@@ -75,9 +73,7 @@ async def signed(stack: Stack) -> AsyncIterator[Signed]:
     client = endpoints.data.client_of("provider").client_id
     expeditor = next(each for each, known in endpoints.transfer.clients.items() if known == client)
     enterprise = endpoints.data.client_of("provider").organization
-    nothing = cast("OutgoingTable", NothingToPublish())
-    async with await open_pool(endpoints.dsns["files"], "files") as pool:
-        stage = Stage("files", endpoints.dsns["files"], pool, nothing, nothing, {}, Gate())
+    async with silent_stage(endpoints, "files") as stage:
         folders = Folders.of(endpoints.transfer.folder, endpoints.deployment).make()
         yield Signed(endpoints, stage, folders, expeditor, AUTHORITY.issue(f"NTRBE-{enterprise}"))
 

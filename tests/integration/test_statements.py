@@ -44,7 +44,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 MOST = 6
 #: Batches that may send more: rare ones, and changes by registers and agents, which depend on each other.
 MORE = {
-    ("files", "answers"): 10,  # the progress of the files, and the next forms of one file
+    ("files", "results"): 10,  # the progress of the files, and the next forms of one file
     ("identification", "identify"): 10,  # workers are not found, by number and by characteristics; else five
     ("access", "register"): 7,  # one of them is the audit of the sender; else six
     ("identification", "register"): 11,  # one of them is the audit of the sender; else ten
@@ -57,7 +57,7 @@ MORE = {
 _INBOXES = """
 SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class ON oid = inhparent WHERE relname = 'inbox'"""
 STEPS = [
-    ("access", "register"), ("contact", "contestations"), ("contact", "notifications"), ("files", "answers"),
+    ("access", "register"), ("contact", "contestations"), ("contact", "notifications"), ("files", "results"),
     ("files", "pages"), ("files", "situations"), ("identification", "identify"),
     ("identification", "register"),
     ("intake", "declarations"), ("intake", "forms"), ("intake", "results"), ("notifier", "letters"),
@@ -126,7 +126,7 @@ async def through_all(counted: Counted) -> None:
         await counted.run("contact", "notifications", deposited)
         await contest(counted, deposited)
         effects = await counted.run("intake", "forms", some_forms(counted.data, turn))
-        await counted.run("files", "answers", [each for each in effects if isinstance(each, FormAnswered)])
+        await counted.run("files", "results", [each for each in effects if isinstance(each, FormAnswered)])
         await run_the_other_steps(counted, settled, turn)
 
 

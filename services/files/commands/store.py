@@ -10,7 +10,8 @@ from typing import Any, Final
 from shared.runtime.database import Connection
 
 _FILE: Final = """
-SELECT ticket, expeditor, name, state, errors, received_at, acknowledged_at, forms, submitted, answered, final
+SELECT ticket, expeditor, name, state, errors, error_line, error_column, received_at, acknowledged_at,
+    forms, submitted, answered, final
 FROM files.files WHERE ticket = $1"""
 _ANSWERS: Final = "SELECT name, written_at FROM files.answers WHERE ticket = $1 ORDER BY answer"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -124,11 +123,7 @@ def client_of(caller: Caller) -> str:
 def _right_name(text: str, folders: Folders) -> FileName:
     """Return the name of an uploaded file. Raise ProblemError (400) if it is not that of an FI file."""
     name = parse_name(text)
-    if (
-        name is None
-        or name.kind is not Kind.DECLARATIONS
-        or name.sending.environment not in folders.environments
-    ):
+    if name is None or name.kind is not Kind.FORMS or name.sending.environment not in folders.environments:
         detail = (
             "Give the name of an FI file of this environment, such as FI.DIMN.123456.20260213.00001.R.1.1"
         )
@@ -180,7 +175,11 @@ def _nothing() -> ProblemError:
 
 def _document(state: FileState) -> dict[str, Any]:
     """Return the state of a file as JSON, without nulls."""
-    optional: dict[str, datetime | None] = {"acknowledgedAt": state.acknowledged_at}
+    line, column, at = state.error_line, state.error_column, state.acknowledged_at
+    optional: dict[str, Any] = {
+        "errorPlace": None if line is None else {"line": line, "column": column},
+        "acknowledgedAt": None if at is None else at.isoformat(),
+    }
     return {
         "ticket": state.ticket,
         "fileName": state.name,
@@ -191,5 +190,5 @@ def _document(state: FileState) -> dict[str, Any]:
         "answeredForms": state.answered,
         "finalForms": state.final,
         "answers": list(state.answers),
-        **{name: at.isoformat() for name, at in optional.items() if at is not None},
+        **{name: value for name, value in optional.items() if value is not None},
     }

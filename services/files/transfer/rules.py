@@ -19,7 +19,7 @@ from typing import Final
 class Kind(StrEnum):
     """The kinds of files that an expeditor sends."""
 
-    DECLARATIONS = "FI"  #: or a query
+    FORMS = "FI"  #: declarations, or a query
     SIGNATURE = "FS"
     START = "GO"  #: empty: start the processing of the files of a sending
     CANCEL = "TD"  #: empty: cancel the processing
@@ -108,7 +108,7 @@ def parse_name(text: str) -> FileName | None:
 
 def content_in(name: str) -> Content:
     """Return the content of a file with this name."""
-    return Content.QUERY if name.startswith(f"{Kind.DECLARATIONS}.{Content.QUERY}.") else Content.DECLARATIONS
+    return Content.QUERY if name.startswith(f"{Kind.FORMS}.{Content.QUERY}.") else Content.DECLARATIONS
 
 
 def is_expeditor(text: str) -> bool:

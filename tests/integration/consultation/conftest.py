@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 import asyncpg
 import pytest
@@ -18,14 +18,12 @@ from deploy.local.stack import Stack
 from services.personnel_file.api import app
 from services.personnel_file.consultation.handler import CONSULT
 from services.personnel_file.settings import BASE, PersonnelFileSettings
-from shared.runtime.database import open_pool
-from shared.runtime.outgoing import OutgoingTable
-from shared.runtime.stage import Gate, Stage
+from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 from shared.topology import Deployment
 from tests.asgi import Answer, call
 from tests.integration.consultation import oracle
-from tests.outgoing import NothingToPublish
+from tests.outgoing import silent_stage
 from tests.tokens import bearer
 
 EXPORTS = f"{BASE}/exports"
@@ -88,9 +86,8 @@ async def face(made: Endpoints, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
     verifier = Verifier(made.api_url("access"), f"urn:{made.deployment.name}", "", fetch=keys)
     monkeypatch.setattr(Verifier, "of", lambda _settings: verifier)
-    dsn, owner = made.dsns["personnel_file"], await asyncpg.connect(made.superuser_dsn)
+    owner = await asyncpg.connect(made.superuser_dsn)
     await owner.execute("TRUNCATE personnel_file.exports, personnel_file.saved_searches")
-    async with await open_pool(dsn, "personnel_file") as pool:
-        nothing = cast("OutgoingTable", NothingToPublish())
-        yield Face(made, Stage("personnel_file", dsn, pool, nothing, nothing, {}, Gate()), owner)
+    async with silent_stage(made, "personnel_file") as stage:
+        yield Face(made, stage, owner)
     await owner.close()

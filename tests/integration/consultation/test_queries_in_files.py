@@ -11,9 +11,11 @@ from xml.etree import ElementTree
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from deploy.local.deployment import Endpoints
 from services.files.handling import requests
+from services.files.handling.handler import asking
 from services.files.handling.handler.asking import OPEN_MOST, ask, store_pages
 from services.files.handling.handler.writing import content_of
 from services.files.handling.requests import to_text
@@ -29,6 +31,7 @@ from services.personnel_file.consultation.handler.lookups import NAME, Lookups
 from services.personnel_file.consultation.rules import Level, Order
 from shared.consultation import PeriodsAsked, PeriodsFound
 from shared.domain.identifiers import pseudonym
+from shared.runtime import metrics
 from shared.runtime.database import Transaction, open_pool
 from tests.file_senders import query_of
 from tests.integration.consultation import oracle
@@ -65,6 +68,10 @@ class Play:
         request = read_request([content], self.endpoints.data.today)
         await queries.add_query(tx, ticket, to_text(request))
         return ticket
+
+    def wait(self, seconds: int) -> None:
+        """Let this time pass in the service files."""
+        self.files = Transaction(self.files.connection, self.files.now + timedelta(seconds=seconds))
 
     async def search(self, asked: Sequence[Any]) -> list[PeriodsFound]:
         """Return the answers of the personnel file."""
@@ -233,3 +240,55 @@ async def test_a_page_that_does_not_come_is_asked_for_again(play: Play) -> None:
     assert (again.ticket, again.page) == (first.ticket, 1)
     assert again.event_id != first.event_id
     assert await ask(later) == []
+
+
+async def test_clients_take_turns_also_with_short_queries(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client that was asked for least recently comes first, however old the queries of others are."""
+    monkeypatch.setattr(asking, "OPEN_MOST", 1)
+    mine = query_of(play.employer("bakery"), play.endpoints.data.today)
+    tickets = [await play.query(mine) for _ in range(3)]
+    play.wait(seconds=1)
+    other = await play.query(query_of(play.employer("nursery"), play.endpoints.data.today), "nursery")
+    order = []
+    asked = await ask(play.files)
+    while asked:
+        order += [each.ticket for each in asked if isinstance(each, PeriodsAsked)]
+        play.wait(seconds=1)
+        asked = await store_pages(play.files, await play.search(asked))
+    assert order == [tickets[0], other, *tickets[1:]]
+
+
+async def test_a_page_that_never_comes_ends_its_query(play: Play) -> None:
+    """For example because its message is parked each time. The loss is logged and counted."""
+    content = query_of(play.employer("bakery"), play.endpoints.data.today)
+    await play.query(content)
+    before = metrics.FILE_QUERIES_GIVEN_UP._value.get()
+    for _ in range(asking.ATTEMPTS_MOST):
+        assert len(await ask(play.files)) == 1
+        play.wait(seconds=660)
+    with capture_logs() as logs:
+        assert await ask(play.files) == []
+    assert [each["page"] for each in logs if each["event"] == "query_given_up"] == [1]
+    assert metrics.FILE_QUERIES_GIVEN_UP._value.get() == before + 1
+    assert await play.codes() == ["90059-163"]
+    assert_valid((await play.answer())[1], "NOTIFICATION_20223")
+    play.wait(seconds=660)
+    assert await ask(play.files) == []
+    assert await load_backlogs(play.files.connection) == {}
+
+
+async def test_a_page_that_comes_late_begins_the_count_anew(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookup, "PAGE", 7)
+    await play.query(query_of(play.employer("bakery"), play.endpoints.data.today))
+    for _ in range(asking.ATTEMPTS_MOST - 1):
+        await ask(play.files)
+        play.wait(seconds=660)
+    asked = await store_pages(play.files, await play.search(await ask(play.files)))
+    for _ in range(asking.ATTEMPTS_MOST - 1):
+        assert [each.page for each in asked if isinstance(each, PeriodsAsked)] == [2]
+        play.wait(seconds=660)
+        asked = await ask(play.files)

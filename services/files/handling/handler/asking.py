@@ -18,19 +18,30 @@ from services.files.xml.content import PlacedAnomaly
 from services.files.xml.pfans import Found, periods_of
 from services.files.xml.pfreq import Request
 from services.files.xml.reading import Form
+from services.files.xml.structure import FORM
 from shared.consultation import PeriodsAsked, PeriodsFound, Unanswered
+from shared.runtime import metrics
 from shared.runtime.database import Transaction
+from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
 OPEN_MOST: Final = 4  #: pages of all queries that are open at one time
+ATTEMPTS_MOST: Final = 6  #: of one page, ten minutes apart
+_NO_PAGE: Final = "The search could not be done. Send the query again under another name"
 
 
 async def ask(tx: Transaction) -> Sequence[Effect]:
-    """Return the messages that ask for the next pages. A query with anomalies is refused."""
+    """Return the messages that ask for the next pages. A query with anomalies is refused.
+
+    A query whose page has not come after several attempts, for example because its message is parked each
+    time, is given up: it would be asked for without end.
+    """
     effects: list[Effect] = []
     for query in await queries.ask(tx, OPEN_MOST):
         request = from_text(query.request)
-        if request.anomalies:
+        if query.attempts > ATTEMPTS_MOST:
+            await _give_up(tx, query, request)
+        elif request.anomalies:
             await _refuse(tx, query, request)
         else:
             effects.append(_asked(query, request, tx.now))
@@ -70,8 +81,20 @@ async def _store(tx: Transaction, query: OpenQuery, page: PeriodsFound) -> None:
 async def _refuse(tx: Transaction, query: OpenQuery, request: Request) -> None:
     """Answer a query with a notification of its anomalies."""
     form = Form(1, request.head, None, request.anomalies, {})
+    await _end_refused(tx, query, noti.refusal_form(file_of(query), form, tx.now))
+
+
+async def _give_up(tx: Transaction, query: OpenQuery, request: Request) -> None:
+    """Answer a query whose page does not come with a notification of 90059-163."""
+    log.warning("query_given_up", ticket=query.ticket, page=query.page)
+    metrics.FILE_QUERIES_GIVEN_UP.inc()
+    form = Form(1, request.head, None, (), {FORM.path: request.place})
+    await queries.drop_pages(tx, query.ticket)
+    await _end_refused(tx, query, noti.problem_form(file_of(query), form, _NO_PAGE, tx.now))
+
+
+async def _end_refused(tx: Transaction, query: OpenQuery, refusal: bytes) -> None:
     answer = await add_answer(tx, _answer_file(query, AnswerKind.NOTIFICATION))
-    refusal = noti.refusal_form(file_of(query), form, tx.now)
     await queries.end_query(tx, query.ticket, answer, refusal=refusal)
 
 

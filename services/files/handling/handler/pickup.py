@@ -74,7 +74,7 @@ class Pickup:
                 oldest, more = min(oldest, waiting), more or left
         metrics.FILE_START_OLDEST.set(max(time.time() - oldest, 0.0))
         for file in await asyncio.to_thread(self._folders.taken):
-            if file.kind is Kind.DECLARATIONS:
+            if file.kind is Kind.FORMS:
                 with postponed(errors, name=file.text):
                     await self._register(file)
         if errors:

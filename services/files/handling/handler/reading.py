@@ -14,7 +14,14 @@ from services.files.handling.forms import to_text
 from services.files.handling.handler.answering import AnswerFile, add_answer
 from services.files.handling.rules import choose_readers, take_turns
 from services.files.handling.store.backlogs import load_backlog
-from services.files.handling.store.files import Unread, judge, load_unread
+from services.files.handling.store.files import (
+    NOWHERE,
+    MistakePlace,
+    Unread,
+    judge,
+    load_unread,
+    store_losses,
+)
 from services.files.handling.store.forms import Unfinished, add_forms, load_unfinished
 from services.files.handling.store.queries import add_query
 from services.files.handling.store.signatures import load_reason
@@ -93,7 +100,8 @@ class Reading:
         judged = await self._judge_some(ready, errors)
         for file in self._chosen(files):
             await self._attempt(file.ticket, self._store_portion(file), errors)
-        self._count_absent(expected - self._folders.tickets())
+        lost = {file.ticket for file in (*unread, *unfinished) if file.content_lost}
+        await self._store_losses(expected - self._folders.tickets(), lost)
         if errors:
             raise errors[0]
         return bool(files) or judged < len(ready)
@@ -120,15 +128,23 @@ class Reading:
             del self._readers[ticket]
         return chosen
 
-    def _count_absent(self, tickets: set[str]) -> None:
-        """Log once for each file that its content is lost, for example by a restore to an earlier state.
+    async def _store_losses(self, absent: set[str], lost: set[str]) -> None:
+        """Store and log once for each file that its content is lost, for example by a restored backup.
 
         In the first turn the content may just be moved to its ticket.
+
+        Args:
+            absent: The tickets of the files that need their content and do not have it.
+            lost: The tickets of the files whose content is stored as lost.
         """
-        self._absent = {ticket: self._absent.get(ticket, 0) + 1 for ticket in tickets}
-        for ticket, turns in self._absent.items():
-            if turns == _TURNS_ABSENT:
+        self._absent = {ticket: self._absent.get(ticket, 0) + 1 for ticket in absent}
+        gone = {ticket for ticket, turns in self._absent.items() if turns >= _TURNS_ABSENT}
+        for ticket in gone:
+            if self._absent[ticket] == _TURNS_ABSENT:
                 log.warning("file_without_content", ticket=ticket)
+        if gone - lost or lost - absent:
+            async with self._stage.work() as (tx, _):
+                await store_losses(tx, gone - lost, lost - absent)
 
     async def _attempt(self, ticket: str, turn: Coroutine[Any, Any, None], errors: list[Exception]) -> None:
         """Await the turn of a file. Its error is logged and added to the errors."""
@@ -142,7 +158,7 @@ class Reading:
     async def _judge(self, file: Unread) -> None:
         reason = await load_reason(self._stage.pool, file.ticket)
         errors: Sequence[str] = () if reason is None else (f"{MESSAGE.number}-{reason}",)
-        place: tuple[int | None, int | None] | None = None
+        place = NOWHERE
         forms, request = 0, None
         try:
             content = chunks_of(self._folders.spooled(file.ticket))
@@ -151,11 +167,11 @@ class Reading:
             else:
                 forms = await asyncio.to_thread(count_forms, content)
         except UnreadableFileError as error:
-            errors, place = (*errors, error.code), (error.line, error.column)
+            errors, place = (*errors, error.code), MistakePlace(error.line, error.column)
         async with self._stage.work() as (tx, _):
             if forms and (await load_backlog(tx, file.expeditor)).forms + forms > self._most_forms:
                 errors, forms = (_TOO_MANY_FORMS,), 0
-            judged = await judge(tx, file.ticket, errors, forms)
+            judged = await judge(tx, file.ticket, errors, forms, place)
             if judged and not errors and request is not None:
                 await add_query(tx, file.ticket, requests.to_text(request))
             if judged:
@@ -163,7 +179,11 @@ class Reading:
                 await add_answer(tx, AnswerFile(file.ticket, file.expeditor, environment, kind))
         if judged:
             metrics.FILES.labels("refused" if errors else "accepted").inc()
-            log.info("file_judged", ticket=file.ticket, forms=forms, errors=list(errors), place=place)
+            line, column = place
+            log.info(
+                "file_judged",
+                ticket=file.ticket, forms=forms, errors=list(errors), line=line, column=column,
+            )  # fmt: skip
 
     async def _store_portion(self, file: Unfinished) -> None:
         reader = self._readers.get(file.ticket)

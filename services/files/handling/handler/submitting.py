@@ -20,7 +20,7 @@ _ROUNDS: Final = 8
 
 
 class Submitting:
-    """The step `answers` and the timer that submits forms. `most` forms of all files may be open at once.
+    """The step `results` and the timer that submits forms. `most` forms of all files may be open at once.
 
     A result makes room for the next form, which leaves in its transaction. So the pace is that of the
     pipeline, and the timer only begins with a new file.

@@ -8,13 +8,15 @@ from typing import Final
 from services.files.handling.rules import Backlog
 from shared.runtime.database import Connection, Pool, Record, Transaction
 
-#: Of all expeditors, or of one. A query waits until it has its answer.
+#: Of all expeditors, or of one. A query waits until it has its answer. A file whose content is lost waits for
+#: its repetition, which a full backlog must not refuse.
 _BACKLOGS: Final = """
 SELECT expeditor, count(*)::int AS files, sum(bytes)::bigint AS bytes,
     sum(waiting)::bigint AS forms
 FROM (
     SELECT expeditor, bytes, forms - submitted AS waiting FROM files
-    WHERE state = 'received' OR (state = 'accepted' AND final < forms AND submitted < forms)
+    WHERE (state = 'received' OR (state = 'accepted' AND final < forms AND submitted < forms))
+        AND NOT content_lost
     UNION ALL
     SELECT f.expeditor, f.bytes, 0 FROM queries q JOIN files f USING (ticket) WHERE q.answer IS NULL) AS work
 WHERE $1::text IS NULL OR expeditor = $1

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.files.transfer.rules import FileName, Kind
 from shared.runtime.database import Connection, Pool, Transaction
@@ -25,17 +25,21 @@ SELECT ticket, state = 'received' OR (state = 'accepted' AND submitted < forms) 
 FROM files WHERE expeditor = $1 AND name = $2 AND sha256 = $3 AND (state <> 'canceled' OR submitted > 0)"""
 _TICKETS: Final = "SELECT ticket FROM files WHERE ticket = ANY($1)"
 _UNREAD: Final = """
-SELECT ticket, expeditor, name, environment, received_at FROM files
+SELECT ticket, expeditor, name, environment, received_at, content_lost FROM files
 WHERE state = 'received' ORDER BY received_at, ticket"""
 #: Only of a file that nothing has canceled meanwhile.
 _JUDGE: Final = """
-UPDATE files SET state = $2, errors = $3, forms = $4, acknowledged_at = $5
+UPDATE files SET state = $2, errors = $3, forms = $4, acknowledged_at = $5, error_line = $6, error_column = $7
 WHERE ticket = $1 AND state = 'received' RETURNING ticket"""
 _CANCEL: Final = """
 UPDATE files SET state = 'canceled', forms = submitted
 WHERE expeditor = $1 AND (name = $2 OR name LIKE $3)
   AND (state = 'received' OR (state = 'accepted' AND submitted < forms))
 RETURNING ticket"""
+
+
+_SET_LOST: Final = """
+UPDATE files SET content_lost = ticket = ANY($1) WHERE ticket = ANY($1) OR ticket = ANY($2)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,16 @@ class NewFile:
     size: int
     environment: str
     channel: str
+
+
+class MistakePlace(NamedTuple):
+    """The line and the column, from 1, of the mistake for which a whole file is refused; None without one."""
+
+    line: int | None = None
+    column: int | None = None
+
+
+NOWHERE: Final = MistakePlace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,7 @@ class Unread:
     name: str
     environment: str
     received_at: datetime
+    content_lost: bool  #: as it is stored
 
 
 async def take_ticket(tx: Transaction) -> int:
@@ -102,14 +117,21 @@ async def load_unread(connection: Connection | Pool) -> Sequence[Unread]:
     return [Unread(**row) for row in await connection.fetch(_UNREAD)]
 
 
-async def judge(tx: Transaction, ticket: str, errors: Sequence[str], forms: int) -> bool:
+async def judge(
+    tx: Transaction, ticket: str, errors: Sequence[str], forms: int, place: MistakePlace = NOWHERE
+) -> bool:
     """Store that a file is accepted with this number of forms or, with errors, refused.
 
-    Return False if it was canceled.
+    `place` is that of the mistake in a refused file. Return False if the file was canceled.
     """
     state = "refused" if errors else "accepted"
-    values = (ticket, state, list(errors), 0 if errors else forms, tx.now)
+    values = (ticket, state, list(errors), 0 if errors else forms, tx.now, *place)
     return await tx.connection.fetchval(_JUDGE, *values) is not None
+
+
+async def store_losses(tx: Transaction, lost: Collection[str], found: Collection[str]) -> None:
+    """Store the tickets of files whose content is lost, and of those that have their content again."""
+    await tx.connection.execute(_SET_LOST, list(lost), list(found))
 
 
 async def cancel_sending(tx: Transaction, command: FileName) -> Sequence[str]:
@@ -118,7 +140,7 @@ async def cancel_sending(tx: Transaction, command: FileName) -> Sequence[str]:
     Forms that were not submitted are never submitted. Only a sending with a number has files that are counted
     after it.
     """
-    name = f"{Kind.DECLARATIONS}{command.text[2:]}"
+    name = f"{Kind.FORMS}{command.text[2:]}"
     counted = f"{name}.%" if command.sending.number else name
     rows = await tx.connection.fetch(_CANCEL, command.sending.expeditor, name, counted)
     return [row["ticket"] for row in rows]

@@ -11,7 +11,7 @@ from services.files.handling.rules import Progress
 from shared.runtime.database import Connection, Pool, Transaction
 
 _UNFINISHED: Final = """
-SELECT ticket, expeditor, forms, stored, received_at FROM files
+SELECT ticket, expeditor, forms, stored, received_at, content_lost FROM files
 WHERE state = 'accepted' AND submitted < forms AND final < forms ORDER BY received_at, ticket"""
 #: Only after the forms that are stored, so that two processes store no form twice. A form that is read again
 #: may have its row.
@@ -71,6 +71,7 @@ class Unfinished:
     forms: int
     stored: int
     received_at: datetime
+    content_lost: bool = False  #: as it is stored
 
 
 @dataclass(frozen=True, slots=True)

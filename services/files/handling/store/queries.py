@@ -14,21 +14,27 @@ _ADD: Final = """
 INSERT INTO queries (ticket, client_id, request, asked_at)
 SELECT ticket, client_id, $2, $3 FROM files WHERE ticket = $1"""
 _OPEN: Final = """
-q.ticket, q.client_id, q.request, q.asked AS page, q.after, q.periods,
+q.ticket, q.client_id, q.request, q.asked AS page, q.attempts, q.after, q.periods,
 f.name, f.expeditor, f.environment, f.received_at, f.channel"""
-#: One page of each client at one time, of its oldest query; the client that has waited longest comes first.
-#: A page that has not come after ten minutes, as after a restored backup, is asked for again.
+#: One page of each client at one time, of its oldest query. The client that was asked for least recently
+#: comes first, so that many short queries of one client do not delay those of others. A page that has not
+#: come after ten minutes, as after a restored backup, is asked for again.
 _ASK: Final = f"""
 WITH open AS (
     SELECT client_id FROM queries
     WHERE answer IS NULL AND asked > found AND asked_at > $2::timestamptz - interval '10 minutes'),
 turns AS (
-    SELECT DISTINCT ON (client_id) ticket, asked_at FROM queries
+    SELECT DISTINCT ON (client_id) ticket, client_id, asked_at FROM queries
     WHERE answer IS NULL AND client_id NOT IN (SELECT client_id FROM open)
     ORDER BY client_id, ticket),
 next AS (
-    SELECT ticket, asked_at FROM turns ORDER BY asked_at LIMIT greatest(0, $1 - (SELECT count(*) FROM open)))
-UPDATE queries q SET asked = found + 1, asked_at = $2 FROM next n JOIN files f USING (ticket)
+    SELECT ticket, asked_at FROM turns t
+    ORDER BY (SELECT max(asked_at) FROM queries WHERE client_id = t.client_id AND asked > 0)
+        NULLS FIRST, ticket
+    LIMIT greatest(0, $1 - (SELECT count(*) FROM open)))
+UPDATE queries q SET asked = found + 1, asked_at = $2,
+    attempts = CASE WHEN asked > found THEN attempts + 1 ELSE 1 END
+FROM next n JOIN files f USING (ticket)
 WHERE q.ticket = n.ticket AND q.answer IS NULL AND q.asked_at = n.asked_at
 RETURNING {_OPEN}"""  # noqa: S608 - our own names
 #: Only the page that was asked for last, so that a repeat has no effect.
@@ -55,6 +61,7 @@ class OpenQuery:
     client_id: str
     request: str  #: as JSON
     page: int  #: the number of the page that it waits for
+    attempts: int  #: how often this page was asked for
     after: int  #: the number of the period after which this page begins
     periods: int  #: on the pages before
     name: str

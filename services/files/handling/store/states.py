@@ -11,7 +11,8 @@ from services.files.handling.store.answers import ANSWER_COLUMNS, Answer
 from shared.runtime.database import Connection
 
 _STATE: Final = """
-SELECT ticket, name, state, errors, received_at, acknowledged_at, forms, answered, final,
+SELECT ticket, name, state, errors, error_line, error_column, received_at, acknowledged_at,
+    forms, answered, final,
     ARRAY(SELECT a.name FROM answers a WHERE a.ticket = f.ticket ORDER BY answer LIMIT 1000) AS answers
 FROM files f WHERE ticket = $1 AND client_id = $2"""
 _ANSWER: Final = f"""
@@ -27,6 +28,8 @@ class FileState:
     name: str
     state: str
     errors: Sequence[str]
+    error_line: int | None  #: of the mistake for which the file is refused, from 1
+    error_column: int | None
     received_at: datetime
     acknowledged_at: datetime | None
     forms: int

@@ -50,7 +50,7 @@ class Incoming:
 
     waits_since: float = inf  #: the modification time of the GO file, in seconds since 1970; without it ∞
     commands: dict[Kind, FileName] = field(default_factory=dict)
-    files: dict[Kind, list[Path]] = field(default_factory=lambda: {Kind.DECLARATIONS: [], Kind.SIGNATURE: []})
+    files: dict[Kind, list[Path]] = field(default_factory=lambda: {Kind.FORMS: [], Kind.SIGNATURE: []})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Folders:
         This also holds for a file that was removed or opened after the scan.
         """
         start = self.path_in(command.sending.expeditor, command.text)
-        files = incoming.files[Kind.DECLARATIONS]
+        files = incoming.files[Kind.FORMS]
         signed = not any(map(self.uploads.is_open, incoming.files[Kind.SIGNATURE]))
         ready = files and signed and start.exists() and all(map(self._can_be_taken, files))
         if ready:
@@ -150,7 +150,7 @@ class Folders:
 
     def take_sending(self, command: FileName, incoming: Incoming) -> None:
         """Take the FS and then the FI files of a sending out of IN, after its GO file."""
-        for path in (*incoming.files[Kind.SIGNATURE], *incoming.files[Kind.DECLARATIONS]):
+        for path in (*incoming.files[Kind.SIGNATURE], *incoming.files[Kind.FORMS]):
             if path.exists() and not self._target(path).exists():
                 path.rename(self._target(path))
         (self._taken / command.text).unlink()
@@ -188,7 +188,7 @@ class Folders:
     def drop_signatures(self) -> None:
         """Delete taken FS files without a taken FI file."""
         for path in self._taken.glob(f"{Kind.SIGNATURE}.*"):
-            if not path.with_name(f"{Kind.DECLARATIONS}{path.name[2:]}").exists():
+            if not path.with_name(f"{Kind.FORMS}{path.name[2:]}").exists():
                 path.unlink(missing_ok=True)
 
     def spool(self, name: FileName, ticket: str) -> None:

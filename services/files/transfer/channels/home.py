@@ -139,7 +139,7 @@ class Home(SFTPServer):
         local, kind = self._in(path)
         self._closed(local)
         for limit, text in _FULL.items():
-            if kind is Kind.DECLARATIONS and self._expeditor in self._folders.full[limit]:
+            if kind is Kind.FORMS and self._expeditor in self._folders.full[limit]:
                 self._refuse(limit, text)
         if self._folders.uploads.count_in(local.parent) >= _UPLOADS_MOST:
             self._refuse("handles", "Too many files are open for writing")
@@ -155,7 +155,7 @@ class Home(SFTPServer):
             left, most_files = limits.folder_bytes - sum(others), limits.folder_files
         if len(others) >= most_files or left <= 0:
             self._refuse("folder", "The folder is full")
-        return min(left, limits.file_bytes if kind is Kind.DECLARATIONS else _SMALL_BYTES)
+        return min(left, limits.file_bytes if kind is Kind.FORMS else _SMALL_BYTES)
 
     def _in(self, path: bytes) -> tuple[Path, Kind]:
         """Return the path and the kind of a file in IN. Refuse another folder and another name."""

@@ -54,7 +54,7 @@ class Turns:
 
     def put(self, kind: Kind, number: int, expeditor: str = EXPEDITORS[0]) -> None:
         """Put a file of the sending with a number into a folder IN."""
-        end = ".1" if kind is Kind.DECLARATIONS else ""
+        end = ".1" if kind is Kind.FORMS else ""
         name = f"{kind}.DIMN.{expeditor}.20260213.{in_base_36(number, 5)}.R.1{end}"
         (self.folders.home(expeditor) / "IN" / name).touch()
 
@@ -69,7 +69,7 @@ async def test_go_files_without_files_do_not_stop_other_expeditors(turns: Turns)
     for number in range(10_000):
         turns.put(Kind.START, number)
     turns.put(Kind.START, 1, EXPEDITORS[1])
-    turns.put(Kind.DECLARATIONS, 1, EXPEDITORS[1])
+    turns.put(Kind.FORMS, 1, EXPEDITORS[1])
     before = time.process_time()
     assert not await turns.pickup.run_once()
     assert time.process_time() - before < 5, "pairs of 10,000 names take minutes"
@@ -95,9 +95,9 @@ async def test_folders_that_cannot_be_searched_are_seen_by_their_age(turns: Turn
 async def test_a_turn_takes_a_part_of_many_sendings(turns: Turns) -> None:
     for number in range(150):
         turns.put(Kind.START, number)
-        turns.put(Kind.DECLARATIONS, number)
+        turns.put(Kind.FORMS, number)
     turns.put(Kind.START, 1, EXPEDITORS[1])
-    turns.put(Kind.DECLARATIONS, 1, EXPEDITORS[1])
+    turns.put(Kind.FORMS, 1, EXPEDITORS[1])
     assert await turns.pickup.run_once(), "sendings are left"
     assert len(turns.registered) == 101
     assert not await turns.pickup.run_once()
@@ -109,7 +109,7 @@ async def test_a_turn_takes_a_part_of_many_sendings(turns: Turns) -> None:
 async def test_a_take_that_a_crash_ended_is_completed(turns: Turns, renamed: int) -> None:
     """After the GO file was taken; of two files none, one or both were taken too."""
     turns.put(Kind.START, 1)
-    turns.put(Kind.DECLARATIONS, 1)
+    turns.put(Kind.FORMS, 1)
     home = turns.folders.home(EXPEDITORS[0]) / "IN"
     (first,) = home.glob("FI.*")
     (start,) = home.glob("GO.*")
@@ -128,7 +128,7 @@ async def test_a_take_that_a_crash_ended_is_completed(turns: Turns, renamed: int
 async def test_a_td_file_cancels_a_file_that_an_error_left_without_a_ticket(turns: Turns) -> None:
     """The file was taken, and the database failed before it had a ticket. Other sendings stay."""
     for number in (1, 2):
-        turns.put(Kind.DECLARATIONS, number)
+        turns.put(Kind.FORMS, number)
     for path in (turns.folders.home(EXPEDITORS[0]) / "IN").iterdir():
         name = parse_name(path.name)
         assert name is not None
@@ -146,7 +146,7 @@ async def test_files_of_an_expeditor_with_a_full_backlog_wait_in_its_folder(
     """Others go on, and so does the expeditor when the backlog is smaller."""
     for expeditor in EXPEDITORS:
         turns.put(Kind.START, 1, expeditor)
-        turns.put(Kind.DECLARATIONS, 1, expeditor)
+        turns.put(Kind.FORMS, 1, expeditor)
     turns.backlogs = {EXPEDITORS[0]: backlog, EXPEDITORS[1]: Backlog(9, 999, 99)}
     await turns.pickup.run_once()
     assert [name.split(".")[2] for name in turns.registered] == [EXPEDITORS[1]]
@@ -164,7 +164,7 @@ async def test_a_folder_that_cannot_be_read_does_not_stop_the_others(turns: Turn
     folder = turns.folders.home(EXPEDITORS[0]) / "IN"
     folder.rmdir()
     folder.touch()
-    turns.put(Kind.DECLARATIONS, 1, EXPEDITORS[1])
+    turns.put(Kind.FORMS, 1, EXPEDITORS[1])
     turns.put(Kind.START, 1, EXPEDITORS[1])
     with pytest.raises(FileExistsError):
         await turns.pickup.run_once()
@@ -175,7 +175,7 @@ async def test_a_file_that_cannot_be_registered_does_not_stop_the_others(
     turns: Turns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for expeditor in EXPEDITORS:
-        turns.put(Kind.DECLARATIONS, 1, expeditor)
+        turns.put(Kind.FORMS, 1, expeditor)
         turns.put(Kind.START, 1, expeditor)
     register = turns.pickup._register
 

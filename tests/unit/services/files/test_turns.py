@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,6 +36,7 @@ class Turns:
         self.judged: list[str] = []  #: tickets
         self.files: list[Unfinished] = []
         self.stored: list[tuple[str, int]] = []  #: tickets, and the numbers of forms
+        self.lost: set[str] = set()  #: tickets
         self.fails = False
         stage = SimpleNamespace(pool=None, work=self._work)
         self.reading = Reading(self.folders, cast("Any", stage), 1000)
@@ -50,6 +52,10 @@ class Turns:
                 raise ConnectionError
             self.stored.append((ticket, len(forms)))
 
+        async def store_losses(_tx: object, lost: set[str], found: set[str]) -> None:
+            self.lost = (self.lost | lost) - found
+
+        monkeypatch.setattr(reading, "store_losses", store_losses)
         monkeypatch.setattr(reading, "load_unread", unread)
         monkeypatch.setattr(reading, "load_unfinished", unfinished)
         monkeypatch.setattr(reading, "add_forms", add_forms)
@@ -60,7 +66,9 @@ class Turns:
 
     def add_new(self, ticket: str, expeditor: str) -> None:
         """Add a file that is not judged."""
-        self.unread.append(Unread(ticket, expeditor, f"FI.DIMN.{expeditor}.20260213.00001.R.1.1", "R", NOW))
+        self.unread.append(
+            Unread(ticket, expeditor, f"FI.DIMN.{expeditor}.20260213.00001.R.1.1", "R", NOW, False)
+        )
         self.folders.spooled(ticket).write_bytes(FILE)
 
     def add(self, ticket: str, content: bytes | None = FILE, expeditor: str = "100001") -> None:
@@ -83,7 +91,7 @@ async def test_an_error_of_a_file_does_not_stop_the_files_behind_it(turns: Turns
     assert [ticket for ticket, _ in turns.stored] == ["38B"]
 
 
-async def test_a_file_without_content_is_logged_once(turns: Turns) -> None:
+async def test_a_file_without_content_is_stored_as_lost_and_logged_once(turns: Turns) -> None:
     """The files behind it go on."""
     turns.add("38A", None)
     turns.add("38B")
@@ -92,6 +100,11 @@ async def test_a_file_without_content_is_logged_once(turns: Turns) -> None:
             await turns.reading.run_once()
     assert {ticket for ticket, _ in turns.stored} == {"38B"}
     assert [one["ticket"] for one in logged if one["event"] == "file_without_content"] == ["38A"]
+    assert turns.lost == {"38A"}
+    turns.files[0] = replace(turns.files[0], content_lost=True)
+    turns.folders.spooled("38A").write_bytes(FILE)
+    await turns.reading.run_once()
+    assert turns.lost == set()
 
 
 async def test_forms_whose_transaction_failed_are_read_again(turns: Turns) -> None:

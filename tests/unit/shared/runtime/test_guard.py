@@ -295,3 +295,5 @@ async def test_a_body_in_another_encoding_is_refused(encoding: str) -> None:
     body = '{"name": "\u00e9"}'.encode(encoding)
     answer = await call(app(), "POST", "/closed", GOOD | {"content-type": "application/json"}, body)
     assert (answer.status, answer.json()["type"]) == (400, "urn:problem-type:belgif:badRequest")
+    (issue,) = answer.json()["issues"]
+    assert issue["detail"] == "The body is not text in UTF-8, or it contains the character U+0000"
