@@ -11,6 +11,7 @@ from services.files.api import app
 from services.files.handling.handler.answering import Gathering
 from services.files.handling.handler.asking import OPEN_MOST, ask, store_pages
 from services.files.handling.handler.changes import Changes
+from services.files.handling.handler.erasing import Erasing
 from services.files.handling.handler.pickup import Pickup, limit_of
 from services.files.handling.handler.reading import Reading
 from services.files.handling.handler.submitting import Submitting
@@ -101,11 +102,13 @@ def _parts(
 
 
 async def _sweep(settings: FilesSettings, folders: Folders, stage: Stage) -> None:
-    """Delete old answers and unfinished uploads every hour."""
+    """Delete old answers, unfinished uploads and old contents every hour."""
     answers, uploads = settings.answer_days * _DAY_SECONDS, settings.upload_hours * _HOUR_SECONDS
+    erasing = Erasing(folders, stage, settings.content_days)
     while True:
         try:
             await sweep(folders, stage.pool, answers, uploads)
+            await erasing.run()
         except Exception as error:
             log.warning("files_postponed", part="sweep", error=error)
         await asyncio.sleep(_SWEEP_SECONDS)

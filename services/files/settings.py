@@ -51,6 +51,9 @@ class FilesSettings(Settings):
 
     open_forms: int = Field(default=64, ge=1)  #: limit of forms under way to intake and back, of all files
     answer_days: int = Field(default=30, ge=1)  #: age at which answers in the folders are deleted
+    #: days after which the rows of forms, results and pages of a file are deleted, and contents of IDFLUX
+    #: files; they count from the day on which the last answer left its folder; None: the rows are kept
+    content_days: int | None = Field(default=None, ge=1)
     upload_hours: int = Field(default=24, ge=1)  #: age at which unfinished uploads are deleted
     noti_seconds: float = Field(default=60.0, ge=0)  #: the longest wait of a result for others of its file
 

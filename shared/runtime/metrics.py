@@ -233,6 +233,9 @@ FILE_UPLOADS_DELETED = Counter(
 FILE_ANSWERS_DELETED = Counter(
     "dimona_file_answers_deleted", "Files for expeditors that were deleted because of their age."
 )
+FILE_FORMS_DELETED = Counter(
+    "dimona_file_forms_deleted", "Forms of files that were deleted with their results because of their age."
+)
 FILE_QUERIES_WAITING = Gauge("dimona_file_queries_waiting", "Queries of expeditors that have no answer yet.")
 FILE_QUERIES_GIVEN_UP = Counter(
     "dimona_file_queries_given_up", "Queries of expeditors that ended without result: a page did not come."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from shared.runtime.database import Transaction, open_pool
 from shared.topology import JOBS, SERVICES, Deployment
+from tests.integration.working_files import Work, open_work
 from tests.serving import running
 
 WATCHED = Deployment("watched")
@@ -42,3 +44,10 @@ async def tx(endpoints: Endpoints) -> AsyncIterator[Transaction]:
         await open_.start()
         yield Transaction(one, await one.fetchval("SELECT platform.now()"))
         await open_.rollback()
+
+
+@pytest.fixture
+async def work(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Work]:
+    """Open the work of the service files in a transaction that is never committed."""
+    async with open_work(endpoints, tmp_path) as opened:
+        yield opened

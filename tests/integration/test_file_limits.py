@@ -2,110 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
-
-import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from deploy.local.deployment import Endpoints
 from services.files.commands.store import load_file
 from services.files.handling.api import require_room
 from services.files.handling.handler.answering import AnswerFile, add_answer
-from services.files.handling.handler.reading import Reading
 from services.files.handling.handler.writing import Writing
 from services.files.handling.rules import Backlog
 from services.files.handling.store import answers, files, forms, queries
 from services.files.handling.store.backlogs import load_backlog, load_backlogs
-from services.files.handling.store.files import NewFile
-from services.files.handling.store.forms import FormResult
 from services.files.handling.store.states import load_state
-from services.files.transfer.channels.folders import Folders, Limit
+from services.files.transfer.channels.folders import Limit
 from services.files.transfer.rules import AnswerKind, Environment
 from shared.runtime.api import ProblemError
-from shared.runtime.database import Transaction
-from shared.runtime.step import Effect
-from tests.file_senders import cancel, file_of
+from tests.integration.working_files import EXPEDITORS, MANY, Work, client_of
 
 pytestmark = pytest.mark.stack
-
-EXPEDITORS = ("900001", "900002")
-MANY = Backlog(1000, 10**9, 10**6)
-
-
-class Work:
-    """The service files in one transaction, which is never committed, for two expeditors of its own."""
-
-    def __init__(self, connection: Any, tx: Transaction, folders: Folders, day: Any) -> None:
-        self.connection, self.tx, self.folders, self._day = connection, tx, folders, day
-        self.stage = cast("Any", SimpleNamespace(pool=connection, work=self._begin))
-
-    @asynccontextmanager
-    async def _begin(self) -> AsyncIterator[tuple[Transaction, list[Effect]]]:
-        yield self.tx, []
-
-    async def register(self, ticket: str, form_count: int = 3, expeditor: str = EXPEDITORS[0]) -> int:
-        """Register a file and put its content into the spool. Return its size."""
-        content = file_of([cancel(period) for period in range(1, form_count + 1)], self._day)
-        name = f"FI.DIMN.{expeditor}.20260213.0{ticket}.R.1"
-        new = NewFile(expeditor, name, ticket.encode(), len(content), "R", "sftp")
-        assert await files.register(self.tx, ticket, new) is not None
-        self.folders.spooled(ticket).write_bytes(content)
-        return len(content)
-
-    async def read(self, most_forms: int = MANY.forms) -> None:
-        """Judge files and store their forms. Three turns see lost contents."""
-        reading = Reading(self.folders, self.stage, most_forms)
-        for _ in range(3):
-            await reading.run_once()
-        while await reading.run_once():
-            pass
-
-    async def state(self, ticket: str) -> tuple[str, list[str], int]:
-        """Return state, reasons and forms of a file."""
-        row = await self.connection.fetchrow(
-            "SELECT state, errors, forms FROM files WHERE ticket = $1", ticket
-        )
-        return row["state"], row["errors"], row["forms"]
-
-    async def notify(self, ticket: str, *sizes: int) -> None:
-        """Record a final result of this size for each form of a file that was read."""
-        await forms.submit(self.tx, ticket, len(sizes))
-        results = [FormResult(ticket, n, True, b"x" * size) for n, size in enumerate(sizes, 1)]
-        await forms.record(self.tx, results)
-
-    async def add_notification(self, ticket: str, most_bytes: int, expeditor: str = EXPEDITORS[0]) -> int:
-        """Gather results of a file into a NOTI file. Return its number."""
-        file = AnswerFile(ticket, expeditor, Environment.PRODUCTION, AnswerKind.NOTIFICATION)
-        number = await add_answer(self.tx, file)
-        await answers.gather(self.tx, ticket, number, 5000, most_bytes)
-        return number
-
-    def out(self, expeditor: str = EXPEDITORS[0]) -> Sequence[str]:
-        """Return the kinds of the answers in OUT."""
-        paths = (self.folders.home(expeditor) / "OUT").glob("FO.*")
-        return sorted(path.name.split(".")[1] for path in paths)
-
-
-@pytest.fixture
-async def work(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Work]:
-    """Yield the work of the service files in a transaction with the rights of the owner."""
-    search_path = {"search_path": "files,platform"}
-    connection = await asyncpg.connect(endpoints.superuser_dsn, server_settings=search_path)
-    open_ = connection.transaction()
-    await open_.start()
-    await connection.executemany(
-        "INSERT INTO expeditors (expeditor, client_id, public_key) VALUES ($1, $2, 'x')",
-        [(each, f"limits-{each}") for each in EXPEDITORS],
-    )
-    tx = Transaction(cast("Any", connection), await connection.fetchval("SELECT platform.now()"))
-    yield Work(connection, tx, Folders.of(tmp_path, endpoints.deployment).make(), endpoints.data.today)
-    await open_.rollback()
-    await connection.close()
 
 
 async def test_the_backlog_counts_files_with_forms_to_submit(work: Work) -> None:
@@ -171,7 +84,7 @@ async def test_a_refused_file_has_the_place_of_its_mistake(work: Work) -> None:
     (judged,) = [entry for entry in logs if entry["event"] == "file_judged" and entry["ticket"] == "38LA"]
     assert judged["line"] == 5
     assert judged["column"] > 1
-    state = await load_state(work.connection, "38LA", f"limits-{EXPEDITORS[0]}")
+    state = await load_state(work.connection, "38LA", client_of(EXPEDITORS[0]))
     assert state is not None
     assert (state.error_line, state.error_column) == (5, judged["column"])
     shown = await load_file(work.connection, "38LA")

@@ -57,8 +57,8 @@ MORE = {
 _INBOXES = """
 SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class ON oid = inhparent WHERE relname = 'inbox'"""
 STEPS = [
-    ("access", "register"), ("contact", "contestations"), ("contact", "notifications"), ("files", "results"),
-    ("files", "pages"), ("files", "situations"), ("identification", "identify"),
+    ("access", "register"), ("contact", "contestations"), ("contact", "notifications"), ("files", "pages"),
+    ("files", "results"), ("files", "situations"), ("identification", "identify"),
     ("identification", "register"),
     ("intake", "declarations"), ("intake", "forms"), ("intake", "results"), ("notifier", "letters"),
     ("notifier", "notify"), ("notifier", "situations"),

@@ -11,7 +11,7 @@ from shared.runtime.database import Connection
 
 _FILE: Final = """
 SELECT ticket, expeditor, name, state, errors, error_line, error_column, received_at, acknowledged_at,
-    forms, submitted, answered, final
+    forms, submitted, answered, final, content_lost, erasure
 FROM files.files WHERE ticket = $1"""
 _ANSWERS: Final = "SELECT name, written_at FROM files.answers WHERE ticket = $1 ORDER BY answer"
 
@@ -26,7 +26,7 @@ class FileState:
     def facts(self) -> Iterator[tuple[str, str]]:
         """Yield the facts of the file that are known, as pairs of name and text."""
         for name, value in self.row.items():
-            if value not in (None, []):
+            if value not in (None, []) and value is not False:
                 yield name, _text(value)
 
 

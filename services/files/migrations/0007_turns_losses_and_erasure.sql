@@ -20,7 +20,6 @@ CREATE INDEX ON files.files (ticket) WHERE erasure = 'begun';
 ALTER TABLE files.answers ADD removed_at timestamptz;
 COMMENT ON COLUMN files.answers.removed_at IS 'When the file was first seen to be no longer in the folder.';
 CREATE INDEX ON files.answers (answer) WHERE written_at IS NOT NULL AND removed_at IS NULL;
-CREATE INDEX ON files.answers (removed_at) WHERE kind = 'IDFL';
 
 GRANT UPDATE (content_lost, error_line, error_column, erasure) ON files.files TO dimona_files;
 GRANT UPDATE (removed_at) ON files.answers TO dimona_files;

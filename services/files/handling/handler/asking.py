@@ -33,8 +33,8 @@ _NO_PAGE: Final = "The search could not be done. Send the query again under anot
 async def ask(tx: Transaction) -> Sequence[Effect]:
     """Return the messages that ask for the next pages. A query with anomalies is refused.
 
-    A query whose page has not come after several attempts, for example because its message is parked each
-    time, is given up: it would be asked for without end.
+    If a page has not come after several attempts, for example because its message is parked each time, its
+    query is given up. The page would be asked for without end.
     """
     effects: list[Effect] = []
     for query in await queries.ask(tx, OPEN_MOST):
@@ -85,7 +85,7 @@ async def _refuse(tx: Transaction, query: OpenQuery, request: Request) -> None:
 
 
 async def _give_up(tx: Transaction, query: OpenQuery, request: Request) -> None:
-    """Answer a query whose page does not come with a notification of 90059-163."""
+    """Answer a query that gets no page with a notification of 90059-163."""
     log.warning("query_given_up", ticket=query.ticket, page=query.page)
     metrics.FILE_QUERIES_GIVEN_UP.inc()
     form = Form(1, request.head, None, (), {FORM.path: request.place})

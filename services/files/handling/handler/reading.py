@@ -100,7 +100,8 @@ class Reading:
         judged = await self._judge_some(ready, errors)
         for file in self._chosen(files):
             await self._attempt(file.ticket, self._store_portion(file), errors)
-        lost = {file.ticket for file in (*unread, *unfinished) if file.content_lost}
+        lost = {new.ticket for new in unread if new.content_lost}
+        lost |= {file.ticket for file in unfinished if file.content_lost}
         await self._store_losses(expected - self._folders.tickets(), lost)
         if errors:
             raise errors[0]
@@ -129,13 +130,13 @@ class Reading:
         return chosen
 
     async def _store_losses(self, absent: set[str], lost: set[str]) -> None:
-        """Store and log once for each file that its content is lost, for example by a restored backup.
+        """Store and log the files without their content, each once. A restored backup may have lost it.
 
         In the first turn the content may just be moved to its ticket.
 
         Args:
             absent: The tickets of the files that need their content and do not have it.
-            lost: The tickets of the files whose content is stored as lost.
+            lost: The tickets of the files with a row that says so.
         """
         self._absent = {ticket: self._absent.get(ticket, 0) + 1 for ticket in absent}
         gone = {ticket for ticket, turns in self._absent.items() if turns >= _TURNS_ABSENT}

@@ -11,7 +11,7 @@ from shared.runtime.database import Connection, Pool, Transaction
 
 #: Not of a canceled file: its forms do not count any more, as an acknowledgement would say.
 _AGAIN: Final = """
-UPDATE answers SET written_at = NULL WHERE ticket = $1 AND kind = 'ACRF'
+UPDATE answers SET written_at = NULL, removed_at = NULL WHERE ticket = $1 AND kind = 'ACRF'
     AND NOT EXISTS (SELECT FROM files f WHERE f.ticket = $1 AND f.state = 'canceled')"""
 #: All results are there, or the oldest has waited long enough. The lock prevents two equal answers.
 _DUE: Final = """

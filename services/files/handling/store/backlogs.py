@@ -8,7 +8,7 @@ from typing import Final
 from services.files.handling.rules import Backlog
 from shared.runtime.database import Connection, Pool, Record, Transaction
 
-#: Of all expeditors, or of one. A query waits until it has its answer. A file whose content is lost waits for
+#: Of all expeditors, or of one. A query waits until it has its answer. A file that lost its content waits for
 #: its repetition, which a full backlog must not refuse.
 _BACKLOGS: Final = """
 SELECT expeditor, count(*)::int AS files, sum(bytes)::bigint AS bytes,

@@ -130,7 +130,7 @@ async def judge(
 
 
 async def store_losses(tx: Transaction, lost: Collection[str], found: Collection[str]) -> None:
-    """Store the tickets of files whose content is lost, and of those that have their content again."""
+    """Store which files have lost their content, and which have it again."""
     await tx.connection.execute(_SET_LOST, list(lost), list(found))
 
 

@@ -41,7 +41,7 @@ FROM unnest($1::text[], $2::int[]) AS k (ticket, number)
 JOIN forms USING (ticket, number) JOIN files USING (ticket)"""
 _REPLACE_LOST: Final = """
 INSERT INTO forms (ticket, number, form)
-SELECT ticket, $2::int, $3::text FROM files WHERE ticket = $1 AND submitted >= $2
+SELECT ticket, $2::int, $3::text FROM files WHERE ticket = $1 AND submitted >= $2 AND erasure IS NULL
 ON CONFLICT DO NOTHING"""
 #: A provisional result after the final one is dropped. A lost one may be counted already.
 _RECORD: Final = """

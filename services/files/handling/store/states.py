@@ -13,11 +13,12 @@ from shared.runtime.database import Connection
 _STATE: Final = """
 SELECT ticket, name, state, errors, error_line, error_column, received_at, acknowledged_at,
     forms, answered, final,
-    ARRAY(SELECT a.name FROM answers a WHERE a.ticket = f.ticket ORDER BY answer LIMIT 1000) AS answers
+    ARRAY(SELECT a.name FROM answers a WHERE a.ticket = f.ticket AND (a.kind = 'ACRF' OR f.erasure IS NULL)
+        ORDER BY answer LIMIT 1000) AS answers
 FROM files f WHERE ticket = $1 AND client_id = $2"""
 _ANSWER: Final = f"""
 SELECT {ANSWER_COLUMNS} FROM answers a JOIN files f USING (ticket)
-WHERE a.ticket = $1 AND a.name = $2 AND f.client_id = $3"""  # noqa: S608 - our own names
+WHERE a.ticket = $1 AND a.name = $2 AND f.client_id = $3 AND (a.kind = 'ACRF' OR f.erasure IS NULL)"""  # noqa: S608 - our own names
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class FileState:
     forms: int
     answered: int
     final: int
-    answers: Sequence[str]  #: names of the files with answers, at most 1,000
+    answers: Sequence[str]  #: names of the files with answers that can be read, at most 1,000
 
 
 async def load_state(connection: Connection, ticket: str, client_id: str) -> FileState | None:

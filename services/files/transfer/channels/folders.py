@@ -252,6 +252,11 @@ class Folders:
         folders = [home / OUT_FOLDERS[each] for each in self.environments]
         return sum(max(stat.st_size, _BLOCK_BYTES) for folder in folders for _, stat in _entries(folder))
 
+    def is_removed(self, expeditor: str, folder: str, name: str) -> bool:
+        """Return whether an answer has left its folder; False without a folder. Call it in a thread."""
+        place = self.root / "home" / expeditor / folder
+        return place.is_dir() and not (place / name).exists()
+
     def delete_answers(self, seconds: float) -> int:
         """Delete answers that no expeditor has removed for this time. Return their number."""
         names = [OUT_FOLDERS[each] for each in self.environments]
