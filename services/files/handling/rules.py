@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from math import inf
 from typing import Final, Protocol, TypeVar
 
 from services.files.transfer.rules import in_base_36
@@ -13,6 +14,7 @@ from services.files.transfer.rules import in_base_36
 _TICKET: Final = "38"  #: files have 38, forms 34, as the tickets of the authority
 _FORM: Final = "34"
 _DIGITS: Final = 11
+_REST_MOST: Final = 1.0  #: seconds
 
 
 def ticket_of(sequence: int) -> str:
@@ -70,6 +72,30 @@ class Backlog:
     def reaches(self, most: Backlog) -> bool:
         """Return whether the expeditor may send no further file."""
         return self.files >= most.files or self.bytes >= most.bytes or self.forms >= most.forms
+
+
+@dataclass(slots=True)
+class Pace:
+    """The pace of submissions: after each portion a rest, as long as the pipeline took to answer it.
+
+    So forms use the pipeline for about half of the time, on machines of any speed, and single declarations
+    find it idle in the other half. All instants are seconds of one clock.
+    """
+
+    begun: float = -inf  #: of the last portion
+    took: float = 0.0  #: seconds until the last answer that came after it
+
+    def begin(self, now: float) -> None:
+        """Note that a portion is submitted."""
+        self.begun, self.took = now, 0.0
+
+    def answer(self, now: float) -> None:
+        """Note that answers came. Those of an earlier portion may come late, so that a rest is limited."""
+        self.took = min(now - self.begun, _REST_MOST)
+
+    def is_due(self, now: float) -> bool:
+        """Return whether the next portion may be submitted."""
+        return now >= self.begun + 2 * self.took
 
 
 def shares(files: Sequence[Progress], most: int) -> list[tuple[Progress, int]]:

@@ -45,6 +45,10 @@ _READERS_OF_EXPEDITOR: Final = 4
 _JUDGED_OF_EXPEDITOR: Final = (
     8  #: files in one turn, so that other expeditors soon have their acknowledgements
 )
+#: How many times longer than the storing of forms the rest after it is. Forms are stored much faster than
+#: they are submitted, and the processor is for single declarations too.
+_REST: Final = 4
+_REST_MOST: Final = 0.5  #: seconds
 _JUDGING_SECONDS: Final = 2  #: after which no further file is judged in a turn
 
 
@@ -98,8 +102,10 @@ class Reading:
                 self._folders.promote(new.ticket)  # of an upload that a crash ended after its commit
         ready = [new for new in unread if new.ticket in spooled]
         judged = await self._judge_some(ready, errors)
+        began = time.monotonic()
         for file in self._chosen(files):
             await self._attempt(file.ticket, self._store_portion(file), errors)
+        await asyncio.sleep(min(_REST * (time.monotonic() - began), _REST_MOST))
         lost = {new.ticket for new in unread if new.content_lost}
         lost |= {file.ticket for file in unfinished if file.content_lost}
         await self._store_losses(expected - self._folders.tickets(), lost)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Final
 
 from services.files.handling.forms import from_text
 from services.files.handling.handler.notifying import refusal, store_results
-from services.files.handling.rules import Progress, shares
+from services.files.handling.rules import Pace, Progress, shares
 from services.files.handling.store import forms
 from services.files.handling.store.forms import FormResult, StoredForm
 from shared.domain.declared import Declaration
@@ -22,19 +23,29 @@ _ROUNDS: Final = 8
 class Submitting:
     """The step `results` and the timer that submits forms. `most` forms of all files may be open at once.
 
-    A result makes room for the next form, which leaves in its transaction. So the pace is that of the
-    pipeline, and the timer only begins with a new file.
+    Forms leave in portions with rests between them. A form that left as soon as a result made room for it
+    would keep all services busy with small transactions, and single declarations would wait behind them.
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self._most, self._pace = most, Pace()
 
     async def store_results(self, tx: Transaction, results: Sequence[FormAnswered]) -> Sequence[Effect]:
-        """Store the results of forms, and return the next forms."""
+        """Store the results of forms."""
         await store_results(tx, results)
-        return await self.submit(tx)
+        self._pace.answer(time.monotonic())
+        return ()
 
     async def submit(self, tx: Transaction) -> Sequence[Effect]:
+        """Return the next portion of forms, when it is due."""
+        now = time.monotonic()
+        if not self._pace.is_due(now):
+            return ()
+        if forms := await self._submit(tx):
+            self._pace.begin(now)
+        return forms
+
+    async def _submit(self, tx: Transaction) -> Sequence[Effect]:
         """Return the next forms of each accepted file, and refuse forms with anomalies of structure.
 
         A refused form needs no place, so further forms are looked at, up to a limit for one transaction.
