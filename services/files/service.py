@@ -35,6 +35,7 @@ _SWEEP_SECONDS: Final = 3600.0
 _HOUR_SECONDS: Final = 3600
 _DAY_SECONDS: Final = 86_400
 _SUBMIT_SECONDS: Final = 0.05
+_AGAIN_SECONDS: Final = 60.0
 _GATHER_SECONDS: Final = 1.0
 _ASK_SECONDS: Final = 0.5
 
@@ -61,6 +62,7 @@ def service(settings: FilesSettings) -> Service:
         ),
         timers=(
             Timer("submit", _SUBMIT_SECONDS, submitting.submit),
+            Timer("submit_again", _AGAIN_SECONDS, submitting.submit_again),
             Timer("ask", _ASK_SECONDS, ask),
             Timer("gather", _GATHER_SECONDS, Gathering(settings.noti_seconds).gather),
         ),

@@ -143,6 +143,7 @@ async def test_pages_of_a_query_and_changes_are_deleted(work: Work, monkeypatch:
     change = ChangeFile(await answers.take_answer_number(work.tx), EXPEDITORS[0], "FO.IDFL.X", b"<x/>")
     await changes.add_changes(work.tx, [change], AnswerKind.CHANGE, "OUT")
     await work.connection.execute("UPDATE answers SET written_at = $1", work.tx.now)
+    work.folders.home(EXPEDITORS[0])  # an expeditor without folders has removed nothing
     await erase(work)
     work.wait(9)
     await erase(work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -62,6 +63,12 @@ class Work:
     async def submit(self, most: int) -> list[tuple[str, int]]:
         """Submit forms until so many are open; return their tickets and numbers."""
         effects = await Submitting(most).submit(self.tx)
+        return [(one.ticket, one.form) for one in effects if isinstance(one, FormSubmitted)]
+
+    async def submit_again(self, minutes: int) -> list[tuple[str, int]]:
+        """Let this time pass; return the tickets and numbers of the forms that are submitted again."""
+        self.tx = Transaction(self.tx.connection, self.tx.now + timedelta(minutes=minutes))
+        effects = await Submitting(64).submit_again(self.tx)
         return [(one.ticket, one.form) for one in effects if isinstance(one, FormSubmitted)]
 
     async def lose(self, ticket: str, *numbers: int) -> None:
@@ -130,6 +137,20 @@ async def test_the_final_result_of_a_lost_form_with_a_lost_provisional_result_co
     await work.lose("38A", 1)
     await work.answer("38A", 1)
     assert await work.counts("38A") == (FORMS, 1)
+
+
+async def test_forms_without_a_result_are_submitted_again(work: Work) -> None:
+    """A restored database has lost the messages that were on their way. Intake drops the forms it knows."""
+    await work.register(f"FI.{SENDING}.R", "38A")
+    await work.read()
+    await work.submit(64)
+    await work.answer("38A", 2, 3)
+    assert await work.submit_again(minutes=9) == []
+    assert await work.submit_again(minutes=11) == [("38A", number) for number in (1, 4, 5, 6)]
+    assert await work.submit_again(minutes=0) == [], "ten minutes count again"
+    await work.answer("38A", 1, 4, 5, 6)
+    assert await work.submit_again(minutes=11) == []
+    assert await work.counts("38A") == (FORMS, FORMS)
 
 
 async def test_the_result_of_a_form_that_will_be_submitted_again_is_dropped(work: Work) -> None:

@@ -8,13 +8,14 @@ from typing import Final
 
 from services.files.handling.forms import from_text
 from services.files.handling.handler.notifying import refusal, store_results
-from services.files.handling.rules import Pace, Progress, shares
+from services.files.handling.rules import Pace, shares
 from services.files.handling.store import forms
 from services.files.handling.store.forms import FormResult, StoredForm
 from shared.domain.declared import Declaration
 from shared.messages import FormAnswered, FormSubmitted
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
+from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
 _ROUNDS: Final = 8
@@ -45,6 +46,20 @@ class Submitting:
             self._pace.begin(now)
         return forms
 
+    async def submit_again(self, tx: Transaction) -> Sequence[Effect]:
+        """Return the forms that have had no result for long: a restored database has lost their messages.
+
+        Intake drops those that it knows.
+        """
+        effects = [
+            _submitted(client_id, stored, declared)
+            for client_id, stored in await forms.load_unanswered(tx)
+            if (declared := from_text(stored.form).declared) is not None
+        ]
+        for each in effects:
+            log.warning("form_submitted_again", ticket=each.ticket, form=each.form)
+        return effects
+
     async def _submit(self, tx: Transaction) -> Sequence[Effect]:
         """Return the next forms of each accepted file, and refuse forms with anomalies of structure.
 
@@ -59,7 +74,7 @@ class Submitting:
                     if form.declared is None:
                         refused.append(refusal(stored, form, tx.now))
                     else:
-                        effects.append(_submitted(file, stored, form.declared))
+                        effects.append(_submitted(file.client_id, stored, form.declared))
             await forms.record(tx, refused)
             metrics.FILE_FORMS.labels("refused").inc(len(refused))
             if not refused:
@@ -68,9 +83,9 @@ class Submitting:
         return effects
 
 
-def _submitted(file: Progress, stored: StoredForm, declared: Declaration) -> FormSubmitted:
+def _submitted(client_id: str, stored: StoredForm, declared: Declaration) -> FormSubmitted:
     return FormSubmitted(
-        client_id=file.client_id,
+        client_id=client_id,
         ticket=stored.ticket,
         form=stored.number,
         declared=declared,

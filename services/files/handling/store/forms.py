@@ -34,7 +34,21 @@ SELECT ticket, number, form, name, expeditor, received_at, channel FROM forms JO
 WHERE ticket = $1 AND number > $2 AND number <= $3 ORDER BY number"""
 #: Behind a form without a row, nothing counts as stored.
 _MOVE: Final = """
-UPDATE files SET submitted = $2, stored = CASE WHEN $3 THEN $2 ELSE stored END WHERE ticket = $1"""
+UPDATE files SET submitted = $2, submitted_at = $4, stored = CASE WHEN $3 THEN $2 ELSE stored END
+WHERE ticket = $1"""
+#: Forms that were submitted and have no result for long. Their places are few, and so are these forms.
+_UNANSWERED: Final = """
+WITH silent AS (
+    SELECT ticket FROM files
+    WHERE state IN ('accepted', 'canceled') AND final < forms AND submitted > answered
+        AND submitted_at < $1::timestamptz - interval '10 minutes'
+    ORDER BY received_at LIMIT 10 FOR NO KEY UPDATE SKIP LOCKED),
+touched AS (UPDATE files f SET submitted_at = $1 FROM silent s WHERE f.ticket = s.ticket)
+SELECT ticket, number, form, client_id, name, expeditor, received_at, channel
+FROM silent JOIN forms o USING (ticket) JOIN files f USING (ticket)
+WHERE number <= submitted
+    AND NOT EXISTS (SELECT FROM results r WHERE r.ticket = o.ticket AND r.number = o.number)
+ORDER BY ticket, number LIMIT 200"""
 _FORMS: Final = """
 SELECT ticket, number, form, name, expeditor, received_at, channel
 FROM unnest($1::text[], $2::int[]) AS k (ticket, number)
@@ -127,8 +141,14 @@ async def submit(tx: Transaction, ticket: str, count: int) -> Sequence[StoredFor
     rows = await tx.connection.fetch(_NEXT, ticket, first, last)
     forms = [StoredForm(**row) for number, row in enumerate(rows, first + 1) if row["number"] == number]
     end = first + len(forms)
-    await tx.connection.execute(_MOVE, ticket, end, end < last)
+    await tx.connection.execute(_MOVE, ticket, end, end < last, tx.now)
     return forms
+
+
+async def load_unanswered(tx: Transaction) -> Sequence[tuple[str, StoredForm]]:
+    """Return forms without any result for ten minutes, each with its client. They count as submitted now."""
+    rows = [dict(row) for row in await tx.connection.fetch(_UNANSWERED, tx.now)]
+    return [(row.pop("client_id"), StoredForm(**row)) for row in rows]
 
 
 async def load_forms(tx: Transaction, keys: Sequence[tuple[str, int]]) -> Sequence[StoredForm]:
