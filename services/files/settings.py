@@ -49,7 +49,7 @@ class FilesSettings(Settings):
     backlog_forms: int = Field(default=1_000_000, ge=1)  #: of an expeditor, waiting; a file has up to 200,000
     out_bytes: int = Field(default=1024 * _MIB, ge=1)  #: in the folders OUT of an expeditor
 
-    open_forms: int = Field(default=64, ge=1)  #: limit of forms under way to intake and back, of all files
+    open_forms: int = Field(default=32, ge=1)  #: limit of forms under way to intake and back, of all files
     answer_days: int = Field(default=30, ge=1)  #: age at which answers in the folders are deleted
     #: days after which the rows of forms, results and pages of a file are deleted, and contents of IDFLUX
     #: files; they count from the day on which the last answer left its folder; None: the rows are kept
