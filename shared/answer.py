@@ -7,14 +7,14 @@ answer. The answer has no nulls (Belgif jsn-null), except for the NISS of an uni
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
 from shared.domain.anomalies import ANOMALIES, Anomaly
 from shared.domain.declared import DeclaredEmployer, DeclaredWorker
-from shared.messages import EmployerNumbers, Outcome, Person, ReceivedDeclaration, to_json
+from shared.messages import EmployerNumbers, Outcome, Person, QuotaExcess, ReceivedDeclaration, to_json
 
 #: With these anomalies the answer repeats only data of the sender (decision D4).
 _NOT_ENRICHED: Final = frozenset({"90256-155", "00913-354", "01085-354"})
@@ -51,6 +51,22 @@ def answer(
     parts.append(f'"{declared.kind.block}":{to_json(declared.block)}')
     parts.append(f'"declarationStatus":{_status(declaration.number, outcome, notification_id, deadline)}')
     return f"{{{','.join(parts)}}}"
+
+
+def outcome_in(text: str, at: datetime) -> Outcome:
+    """Return the outcome in an answer, as far as it is there. `at` is the instant of the decision."""
+    status = json.loads(text)["declarationStatus"]
+    return Outcome(
+        result=status["result"],
+        anomalies=tuple(
+            Anomaly(code=each["errorId"], anomaly_class=each["class"], path=each["path"])
+            for each in status.get("anomalies", ())
+        ),
+        quota=tuple(QuotaExcess.model_validate(each) for each in status.get("quota", ())),
+        period_id=status.get("period", {}).get("id"),
+        daily_registration_id=status.get("dailyRegistration", {}).get("id"),
+        decided_at=at,
+    )
 
 
 def answered_parties(

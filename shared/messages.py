@@ -207,10 +207,13 @@ class FormSubmitted(Message):
     form: int  #: the number of the form in its file, from 1
     declared: Declaration
     received_at: datetime  #: of the file: the form is not late because its file is long
+    #: when it is sent again, because its first message or its answer may be lost; intake then answers again
+    again_at: datetime | None = None
 
     @property
     def event_id(self) -> UUID:
-        return derived_id("formSubmitted", self.ticket, self.form)
+        again = () if self.again_at is None else (self.again_at,)
+        return derived_id("formSubmitted", self.ticket, self.form, *again)
 
     @property
     def message_id(self) -> str:

@@ -67,6 +67,33 @@ async def test_a_form_that_intake_refuses_is_answered_at_once(endpoints: Endpoin
     assert answered.outcome.result is Result.REFUSED
 
 
+async def test_a_form_that_is_submitted_again_is_answered_again(
+    endpoints: Endpoints, tx: Transaction
+) -> None:
+    """A restored database may have lost its answer. One without a result gets none yet."""
+    step = FormReception(reception().receive_requests)
+    refused = form(endpoints, tx, 1, {"dimonaCancel": {"periodId": 1}})
+    open_ = form(endpoints, tx, 2, engage(endpoints, "orchard", OTHER))
+    first = [each for each in await step.receive(tx, [refused, open_]) if isinstance(each, FormAnswered)]
+    again = [each.model_copy(update={"again_at": tx.now}) for each in (refused, open_)]
+    assert again[0].event_id != refused.event_id, "the inbox must not drop it"
+    (answered,) = await step.receive(tx, again)
+    assert isinstance(answered, FormAnswered)
+    assert [answered.event_id] == [each.event_id for each in first]
+    assert answered.outcome == first[0].outcome
+    assert answered.declaration is not None
+    assert first[0].declaration is not None
+    assert answered.declaration.number == first[0].declaration.number
+    assert answered.declaration.declared == refused.declared
+
+
+async def test_the_answer_to_a_lost_form_comes_once(endpoints: Endpoints, tx: Transaction) -> None:
+    step = FormReception(reception().receive_requests)
+    lost = form(endpoints, tx, 1, {"dimonaCancel": {"periodId": 1}})
+    effects = await step.receive(tx, [lost.model_copy(update={"again_at": tx.now})])
+    assert sum(isinstance(each, FormAnswered) for each in effects) == 1
+
+
 async def test_a_form_without_mandate_gets_a_number_and_b(endpoints: Endpoints, tx: Transaction) -> None:
     """As on the queue (decision D4)."""
     step = FormReception(reception().receive_requests)

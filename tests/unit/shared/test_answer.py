@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.answer import answer
+from shared.answer import answer, outcome_in
 from shared.domain.anomalies import ANOMALIES, anomaly
 from shared.messages import Outcome, QuotaExcess, ReceivedDeclaration, Result
 from tests.unit.builders import (
@@ -164,3 +164,21 @@ def test_the_answer_about_an_unknown_registration_has_no_other_data() -> None:
     refused = outcome(Result.REFUSED, "01085-354", period_id=None)
     said = body(received(a_daily(3, dailyRegistrationId=656309296521)), refused, worker=WORKER)
     assert said.keys() == {"dimonaDailyRegistration", "declarationStatus"}
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        outcome(),
+        outcome(Result.REFUSED, "90256-155", period_id=None),
+        outcome(Result.PROVISIONAL, period_id=None),
+        outcome(Result.WARNING, "90017-369").model_copy(
+            update={"quota": (QuotaExcess(quota_type="STUDENT", exceeding_hours=7),)}
+        ),
+        outcome().model_copy(update={"daily_registration_id": 656309292174}),
+    ],
+    ids=["accepted", "refused", "provisional", "beyond a quota", "daily registration"],
+)
+def test_an_answer_contains_its_outcome(ended: Outcome) -> None:
+    text = answer(received(an_in()), ended, None, NOTIFICATION, date(2026, 2, 27))
+    assert outcome_in(text, RECEIVED) == ended

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from services.files.handling.forms import from_text
@@ -49,10 +50,10 @@ class Submitting:
     async def submit_again(self, tx: Transaction) -> Sequence[Effect]:
         """Return the forms that have had no result for long: a restored database has lost their messages.
 
-        Intake drops those that it knows.
+        Intake answers those that it knows again, if they have a result.
         """
         effects = [
-            _submitted(client_id, stored, declared)
+            _submitted(client_id, stored, declared, tx.now)
             for client_id, stored in await forms.load_unanswered(tx)
             if (declared := from_text(stored.form).declared) is not None
         ]
@@ -83,11 +84,14 @@ class Submitting:
         return effects
 
 
-def _submitted(client_id: str, stored: StoredForm, declared: Declaration) -> FormSubmitted:
+def _submitted(
+    client_id: str, stored: StoredForm, declared: Declaration, again_at: datetime | None = None
+) -> FormSubmitted:
     return FormSubmitted(
         client_id=client_id,
         ticket=stored.ticket,
         form=stored.number,
         declared=declared,
         received_at=stored.received_at,
+        again_at=again_at,
     )

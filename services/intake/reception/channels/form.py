@@ -8,10 +8,24 @@ from datetime import datetime
 from typing import Final
 
 from shared.domain.declared import Declaration
-from shared.messages import Channel, FormSubmitted, to_json
+from shared.messages import (
+    Channel,
+    FormAnswered,
+    FormSubmitted,
+    Outcome,
+    ReceivedDeclaration,
+    form_of,
+    to_json,
+)
 from shared.runtime.commands import Command
 
 SOURCE: Final = "urn:dimona:file"
+
+
+def answered(declaration: ReceivedDeclaration, outcome: Outcome) -> FormAnswered:
+    """Return the result of a form as it is sent again: without its effect on the period."""
+    ticket, form = form_of(declaration.sender.message_id)
+    return FormAnswered(ticket=ticket, form=form, declaration=declaration, outcome=outcome)
 
 
 def read(form: FormSubmitted, now: datetime) -> Command[Declaration]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from services.intake.reception.channels import form as channel
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
+from services.intake.reception.store.results import load_results
 from shared.messages import FormAnswered, FormSubmitted
 from shared.runtime.database import Transaction
 from shared.runtime.step import Effect
@@ -31,4 +32,20 @@ class FormReception:
             for form, outcome in zip(forms, outcomes, strict=True)
             if isinstance(outcome, Rejection)
         ]
-        return [*effects, *problems]
+        again = [
+            outcome
+            for form, outcome in zip(forms, outcomes, strict=True)
+            if form.again_at is not None and isinstance(outcome, int)
+        ]
+        return [*effects, *problems, *await _answer_again(tx, again, effects)]
+
+
+async def _answer_again(
+    tx: Transaction, numbers: Collection[int], effects: Sequence[Effect]
+) -> Sequence[FormAnswered]:
+    """Return the stored results of declarations that were sent again, without those among the effects."""
+    if not numbers:
+        return ()
+    sent = {each.event_id for each in effects if isinstance(each, FormAnswered)}
+    answers = [channel.answered(*each) for each in await load_results(tx, numbers)]
+    return [each for each in answers if each.event_id not in sent]
