@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -98,6 +99,20 @@ async def work(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Work]:
     yield Work(endpoints, connection, tx, tmp_path)
     await open_.rollback()
     await connection.close()
+
+
+async def test_the_next_portion_of_forms_waits_for_a_rest(work: Work) -> None:
+    """As long as the answers to the last portion took."""
+    await work.register(f"FI.{SENDING}.R", "38A")
+    await work.read()
+    submitting = Submitting(2)
+    assert len(await submitting.submit(work.tx)) == 2
+    await asyncio.sleep(0.3)
+    results = [FormAnswered(ticket="38A", form=number, problem="not possible") for number in (1, 2)]
+    assert await submitting.store_results(work.tx, results) == ()
+    assert await submitting.submit(work.tx) == ()
+    await asyncio.sleep(1.0)
+    assert len(await submitting.submit(work.tx)) == 2
 
 
 async def test_lost_forms_are_read_again(work: Work) -> None:
