@@ -123,7 +123,7 @@ async def test_a_file_that_is_sent_again_keeps_its_ticket_after_the_deletion(wor
     await write(work)
     assert work.out() == ["ACRF"]
     again = FormAnswered(ticket="38LA", form=1, problem="not possible")
-    assert await Submitting(64).store_results(work.tx, [again]) == []
+    assert await Submitting(64).store_results(work.tx, [again]) == ()
     assert await rows(work) == dict.fromkeys(TABLES, 0)
 
 
