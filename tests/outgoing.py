@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from deploy.local.deployment import Endpoints
-from shared.runtime.database import open_pool
+from shared.runtime.database import Pool, open_pool
 from shared.runtime.outgoing import OutgoingTable
 from shared.runtime.stage import Gate, Stage
 
@@ -30,6 +30,11 @@ class _Nothing:
 @asynccontextmanager
 async def silent_stage(endpoints: Endpoints, service: str) -> AsyncIterator[Stage]:
     """Yield the stage of a service of a deployment, with its own rights on the database."""
-    nothing, dsn = cast("OutgoingTable", _Nothing()), endpoints.dsns[service]
-    async with await open_pool(dsn, service) as pool:
-        yield Stage(service, dsn, pool, nothing, nothing, {}, Gate())
+    async with await open_pool(endpoints.dsns[service], service) as pool:
+        yield stage_on(pool, endpoints, service)
+
+
+def stage_on(pool: Pool, endpoints: Endpoints, service: str) -> Stage:
+    """Return the stage of a service of a deployment on open connections."""
+    nothing = cast("OutgoingTable", _Nothing())
+    return Stage(service, endpoints.dsns[service], pool, nothing, nothing, {}, Gate())

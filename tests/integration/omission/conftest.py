@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -17,12 +17,10 @@ from deploy.local.stack import Stack
 from services.personnel_file.api import app
 from services.personnel_file.settings import PersonnelFileSettings
 from shared.runtime.database import Pool, open_pool
-from shared.runtime.outgoing import OutgoingTable
-from shared.runtime.stage import Gate, Stage
 from shared.runtime.tokens import Verifier
 from shared.topology import Deployment
 from tests.asgi import Answer, call
-from tests.outgoing import NothingToPublish
+from tests.outgoing import stage_on
 from tests.tokens import bearer
 
 
@@ -56,9 +54,7 @@ class Face:
         settings = PersonnelFileSettings(
             database_dsn=SecretStr("-"), amqp_url=SecretStr("amqp://"), key=SecretStr("ab" * 32)
         )
-        nothing = cast("OutgoingTable", NothingToPublish())
-        stage = Stage("personnel_file", endpoints.dsns["personnel_file"], pool, nothing, nothing, {}, Gate())
-        self._api = app(settings, stage)
+        self._api = app(settings, stage_on(pool, endpoints, "personnel_file"))
 
     async def ask(
         self, method: str, path: str, body: Any = b"", *, user: str = "authority.agent", level: int = 400
