@@ -66,6 +66,8 @@ def permissions(
                 rights = [(deployment.public, exactly(PUBLIC_IN), exactly(reply_queue(name)))]
             case "institution":
                 rights = [(feeds[name], "^$", exactly(institution_queue(name)))]
+            case "job":  # the provisioner empties the queue of an institution without authorization
+                rights = [(vhost, "^$", exactly(institution_queue(each))) for each, vhost in feeds.items()]
             case "service":
                 rights = _service_rights(deployment, name, feeds)
             case "operator" if name:

@@ -7,6 +7,7 @@ from typing import Final
 from starlette.applications import Starlette
 
 from services.access.audit import store_refusal
+from services.access.authorizations import api as authorizations
 from services.access.clients.api import clients, keys, phones
 from services.access.directory.api import employers, events, managers, registrations, users
 from services.access.mandates.api import affiliations, mandates
@@ -23,7 +24,8 @@ from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 
 _SUBJECTS: Final = (
-    employers, registrations, managers, users, clients, keys, phones, mandates, affiliations, events, sandbox,
+    employers, registrations, managers, users, clients, keys, phones, mandates, affiliations,
+    authorizations, events, sandbox,
 )  # fmt: skip
 
 

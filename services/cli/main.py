@@ -10,7 +10,7 @@ from typing import Annotated
 import asyncpg
 import typer
 
-from services.access.commands import client, enterprise, user
+from services.access.commands import client, enterprise, institution, user
 from services.cli import parked, topology
 from services.cli.integrators import send
 from services.cli.integrators.doctor import doctor
@@ -39,6 +39,7 @@ commands.add_typer(parked.parked, name="parked")
 commands.add_typer(late, name="late")
 commands.add_typer(client, name="client")
 commands.add_typer(enterprise, name="enterprise")
+commands.add_typer(institution, name="institution")
 commands.add_typer(user, name="user")
 commands.add_typer(period, name="period")
 commands.add_typer(omission, name="omission")

@@ -1,4 +1,4 @@
-"""The loop of the provisioner: it brings the broker accounts of clients to the state in the database."""
+"""The loop of the provisioner: it brings broker accounts to the state in the database."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from shared.definitions import MOST_CONNECTIONS, definitions_of_clients
 from shared.runtime.database import Connection, answers, connect
 from shared.runtime.logs import log
 from shared.runtime.management import Management, ManagementError
+from shared.topology import institution_queue
 
 SECONDS: Final = 1.0  #: between two searches for changed accounts
 _FRESH_SECONDS: Final = 45.0  #: for `ready`; longer than one request may take
@@ -23,8 +24,10 @@ _FRESH_SECONDS: Final = 45.0  #: for `ready`; longer than one request may take
 class Provisioner:
     """The job that makes queues and users of clients, and keeps blocked clients out of the broker.
 
-    It deletes users, but no queue, because a queue may hold replies. Of several processes one works and the
-    others stand by. Otherwise one of them could set a password that another has already replaced.
+    It deletes users, but no queue, because a queue may hold replies. From an institution without an
+    authorization in force it takes its user and the events in its queue (ADR 30). Of several processes one
+    works and the others stand by. Otherwise one of them could set a password that another has already
+    replaced.
     """
 
     def __init__(self, settings: ProvisionerSettings) -> None:
@@ -63,6 +66,7 @@ class Provisioner:
         while True:
             done = [await self._apply(connection, account) for account in await store.pending(connection)]
             done += [await self._bound(*block) for block in await store.blocks(connection)]
+            done += [await self._withhold(each) for each in await store.without_authorization(connection)]
             if all(done):
                 self._looked = time.monotonic()
             await asyncio.sleep(SECONDS)
@@ -111,6 +115,24 @@ class Provisioner:
             log.warning("block_postponed", client=client_id, error=error)
             return False
         (self._unblocked.discard if blocked else self._unblocked.add)(client_id)
+        return True
+
+    async def _withhold(self, institution: str) -> bool:
+        """Take the user of an institution from its vhost, and empty its queue. Return False if that failed.
+
+        It is done again each time, because `dimona topology apply` would make the user again, and events
+        that were on their way may still arrive.
+        """
+        queue = institution_queue(institution)
+        vhost = self._settings.vhosts.vhost_of(queue)
+        try:
+            readers = await asyncio.to_thread(self._management.shut_out_readers, vhost)
+            await asyncio.to_thread(self._management.purge, vhost, queue)
+        except (ManagementError, OSError, http.client.HTTPException) as error:
+            log.warning("withholding_postponed", institution=institution, error=error)
+            return False
+        if readers:
+            log.info("institution_withheld", institution=institution)
         return True
 
     @property

@@ -1,4 +1,4 @@
-"""SQL of the provisioner: the wanted broker accounts, the versions at the broker, and blocked clients."""
+"""SQL of the provisioner: wanted broker accounts with their versions, blocked clients, institutions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from shared.runtime.database import Connection, Lock
 
 _ACCOUNTS: Final = "SELECT client_id, queue, password_hash, version, applied FROM access.broker_accounts"
 _BLOCKS: Final = "SELECT client_id, blocked FROM access.client_blocks ORDER BY client_id"
+_WITHOUT: Final = "SELECT institution_id FROM access.institution_accounts WHERE NOT in_force"
 _TAKE_TURN: Final = "SELECT pg_try_advisory_lock($1, 0)"
 _APPLIED: Final = "UPDATE access.broker_account SET applied = $2 WHERE client_id = $1 AND applied < $2"
 
@@ -43,6 +44,11 @@ async def pending(connection: Connection) -> Sequence[Account]:
 async def blocks(connection: Connection) -> Sequence[tuple[str, bool]]:
     """Return the clients that are, or once were, blocked, and whether they are blocked now."""
     return [(row["client_id"], row["blocked"]) for row in await connection.fetch(_BLOCKS)]
+
+
+async def without_authorization(connection: Connection) -> Sequence[str]:
+    """Return the institutions without an authorization in force."""
+    return [row["institution_id"] for row in await connection.fetch(_WITHOUT)]
 
 
 async def set_applied(connection: Connection, account: Account) -> None:

@@ -67,6 +67,36 @@ class Management:
         """Delete a user if there is one, which also ends its connections. Raise ManagementError."""
         self._delete(f"/api/users/{quote(name, safe='')}")
 
+    def shut_out_readers(self, vhost: str) -> int:
+        """Take a vhost from the users that may only read there, and return their number.
+
+        Their connections to it end. A user without another vhost is deleted. Users with a tag, such as
+        administrators, keep their rights. A missing vhost has no users. Raise ManagementError.
+        """
+        base = f"/api/vhosts/{quote(vhost, safe='')}"
+        status, answer = self.request("GET", f"{base}/permissions")
+        rights = [] if status == 404 else json.loads(self._done(status, answer))
+        readers = {row["user"] for row in rights if row["write"] == "^$" and not self._tags_of(row["user"])}
+        for user in readers:
+            self._delete(f"/api/permissions/{quote(vhost, safe='')}/{quote(user, safe='')}")
+            if not self._read(f"/api/users/{quote(user, safe='')}/permissions"):
+                self.delete_user(user)
+        staying = {row["user"] for row in rights} - readers
+        for connection in self._read(f"{base}/connections") if rights else ():
+            if connection.get("user") not in staying:
+                self._delete(f"/api/connections/{quote(connection['name'], safe='')}")
+        return len(readers)
+
+    def _tags_of(self, name: str) -> Any:
+        return self._read(f"/api/users/{quote(name, safe='')}")["tags"]
+
+    def _read(self, path: str) -> Any:
+        return json.loads(self._done(*self.request("GET", path)))
+
+    def purge(self, vhost: str, queue: str) -> None:
+        """Remove all ready messages of a queue if it exists. Raise ManagementError."""
+        self._delete(f"/api/queues/{quote(vhost, safe='')}/{quote(queue, safe='')}/contents")
+
     def bound_connections(self, name: str, most: int) -> None:
         """Set how many connections a user may have; 0 also ends its open ones. Ignore a missing user.
 

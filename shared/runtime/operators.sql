@@ -26,8 +26,9 @@ GRANT INSERT ON personnel_file.omission_files, personnel_file.omission_findings,
     personnel_file.omission_counts, personnel_file.omission_cases, personnel_file.omission_steps,
     personnel_file.omission_readings TO dimona_operator;
 
--- Keys and blocks of clients, passwords and authenticators of persons.
-GRANT EXECUTE ON FUNCTION access.add_client_key, access.block_client, access.set_factor TO dimona_operator;
+-- Keys and blocks of clients, passwords and authenticators of persons, authorizations of institutions.
+GRANT EXECUTE ON FUNCTION access.add_client_key, access.block_client, access.set_factor, access.operate_authorization
+    TO dimona_operator;
 GRANT UPDATE (revoked_at, revoked_by) ON access.client_key TO dimona_operator;
 
 -- Senders of files.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from services.access.fields import Flag, Row, Text
 from services.access.finding import Finding
@@ -68,12 +67,6 @@ class Terms(Row):
     guarantee: Text | None = None  #: for a country outside the EEA
     contact: Text
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if findings := faults(self):
-            raise PydanticCustomError("invalid_input", "{text}", {"text": findings[0].detail})
-        return self
-
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -101,7 +94,7 @@ def faults(terms: Terms) -> list[Finding]:
         )
     if needs_guarantee(terms.country) and terms.guarantee is None:
         found.append(
-            Finding("required", ("guarantee",), "A country outside the EEA needs a guarantee: name it")
+            Finding("required_input", ("guarantee",), "A country outside the EEA needs a guarantee: name it")
         )
     return found
 

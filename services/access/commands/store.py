@@ -1,9 +1,10 @@
-"""SQL of `dimona user`, of the blocks of `dimona client` and of `dimona topology diff`, for operators."""
+"""SQL of `dimona user`, `institution`, the blocks of `client` and `topology diff`, for operators."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, Literal
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from shared.runtime.database import Connection, Record
@@ -11,6 +12,7 @@ from shared.runtime.database import Connection, Record
 Blocked = Literal["done", "unchanged", "unknownClient"]
 
 
+_OPERATE: Final = "SELECT access.operate_authorization($1, $2, $3::jsonb, $4, $5, $6)"
 _ACCOUNTS: Final = """
 SELECT client_id, queue, password_hash, applied = version AS settled FROM access.broker_accounts"""
 
@@ -48,3 +50,25 @@ async def set_blocked(connection: Connection, client_id: str, *, blocked: bool, 
         "SELECT access.block_client($1, $2, $3)", client_id, blocked, reason
     )
     return outcome
+
+
+async def grant_authorization(
+    connection: Connection, institution: str, terms: Mapping[str, Any], reason: str
+) -> str:
+    """Propose an authorization under the login of the operator, and return the outcome."""
+    return str(
+        await connection.fetchval(_OPERATE, "grant", institution, json.dumps(terms), None, None, reason)
+    )
+
+
+async def confirm_authorization(
+    connection: Connection, institution: str, authorization_id: UUID, version: int, reason: str
+) -> str:
+    """Confirm a proposal under the login of the operator, and return the outcome."""
+    given = ("confirm", institution, None, authorization_id, version, reason)
+    return str(await connection.fetchval(_OPERATE, *given))
+
+
+async def end_authorization(connection: Connection, institution: str, reason: str) -> str:
+    """End all versions of an institution under the login of the operator, and return the outcome."""
+    return str(await connection.fetchval(_OPERATE, "end", institution, None, None, None, reason))

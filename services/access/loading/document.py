@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.access.authorizations.rules import Terms
+from services.access.authorizations.rules import Terms, faults
 from services.access.fields import (
     Category,
     ClientId,
@@ -107,6 +107,12 @@ class Authorization(Terms):
 
     granted_by: UUID
     confirmed_by: UUID
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if findings := faults(self):
+            raise PydanticCustomError("invalid_input", "{text}", {"text": findings[0].detail})
+        return self
 
     @model_validator(mode="after")
     def _two_agents(self) -> Self:
