@@ -140,15 +140,6 @@ async def test_rows_of_the_default_partitions_move_to_their_month(owner: asyncpg
         assert await owner.fetchval(lies_in) == f"{table}_{month}"
 
 
-async def test_an_institution_can_be_taken_away(endpoints: Endpoints, owner: asyncpg.Connection) -> None:
-    found = re.search(r"`(UPDATE access\.institution_authorization .+?)`", _OPERATIONS.read_text())
-    assert found is not None
-    institution = next(iter(endpoints.tokens))
-    assert await owner.execute(found[1].replace("…", institution)) == "UPDATE 1"
-    subscribed = await owner.fetch("SELECT institution_id FROM access.institutions_in_force")
-    assert {row["institution_id"] for row in subscribed} == set(endpoints.tokens) - {institution}
-
-
 _GIVEN_UP: Final = """
 INSERT INTO intake.phone_results (number, gateway, language, state, due_at)
 VALUES (605114838201, 'city', 'fr', 'exhausted', now())"""
