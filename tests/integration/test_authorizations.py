@@ -11,7 +11,8 @@ import asyncpg
 import pytest
 
 from deploy.local.deployment import Endpoints
-from services.access.authorizations.rules import EEA, RecipientClass
+from services.access.authorizations.rules import EEA, RecipientClass, Status
+from services.access.authorizations.store import status, versions
 from services.access.loading.document import Document
 from services.access.loading.store import load
 from shared.domain.rights import AUTHORITY
@@ -117,6 +118,8 @@ async def test_only_a_valid_authorization_for_an_allowed_country_gives_events(co
             if state == "ended":
                 await end(connection, institution)
             expected |= {institution} if gives else set()
+            shown = [status(row) for row in await versions(connection, institution)]
+            assert (Status.IN_FORCE in shown) == gives, (state, shown)
     given = await connection.fetch(
         """SELECT institution_id FROM access.institution_authorizations
         WHERE valid_from <= platform.now() AND (valid_to IS NULL OR platform.now() < valid_to)"""

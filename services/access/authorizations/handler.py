@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from services.access.authorizations import store
-from services.access.authorizations.rules import Terms, Version, faults, status_of
+from services.access.authorizations.rules import Terms, faults
 from services.access.authorizations.store import Outcome
 from services.access.problems import check, conflict
 from services.access.shape import shown
@@ -28,7 +27,7 @@ async def list_authorizations(tx: Transaction, institution: str) -> list[dict[st
     """
     if not await store.is_known(tx.connection, institution):
         raise not_found()
-    return [version_at(row, tx.now) for row in await store.versions(tx.connection, institution)]
+    return [_shown(row) for row in await store.versions(tx.connection, institution)]
 
 
 async def propose_authorization(
@@ -70,14 +69,6 @@ async def end_authorization(tx: Transaction, actor: Actor, institution: str, rea
     return await _latest(tx, institution, outcome)
 
 
-def version_at(row: Record, now: datetime) -> dict[str, Any]:
-    """Return a stored version as the API shows it, with its status at an instant."""
-    values = dict(row)
-    status = status_of(Version(**{name: values[name] for name in store.STATUS}), now)
-    del values["replaced_at"]
-    return {**shown(values, key=""), "status": status}
-
-
 async def _latest(tx: Transaction, institution: str, outcome: Outcome) -> dict[str, Any]:
     """Return the latest version after a change. Raise ProblemError if the change did not take place."""
     if outcome == "unknownInstitution":
@@ -85,7 +76,11 @@ async def _latest(tx: Transaction, institution: str, outcome: Outcome) -> dict[s
     if outcome != "done":
         raise conflict(_CONFLICTS[outcome])
     rows = await store.versions(tx.connection, institution)
-    return version_at(rows[0], tx.now)
+    return _shown(rows[0])
+
+
+def _shown(row: Record) -> dict[str, Any]:
+    return {**shown(store.terms_of(row), key=""), "status": store.status(row)}
 
 
 def _agent(actor: Actor) -> str:

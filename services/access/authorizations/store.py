@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from services.access.authorizations.rules import Status, Version, status_of
 from shared.runtime.database import Connection, Record
 
 #: Columns of `versions` that decide the status of a version.
-STATUS: Final = (
+_STATUS: Final = (
     "country",
     "guarantee",
     "confirmed_at",
@@ -29,12 +30,25 @@ SELECT authorization_id, version, institution_id, recipient_class, legal_basis, 
     CASE WHEN confirmed_at IS NOT NULL THEN (
         SELECT min(n.valid_from) FROM access.institution_authorization n
         WHERE n.institution_id = a.institution_id AND (n.ended_at IS NULL OR n.ended_at > n.valid_from)
-            AND (n.valid_from, n.place) > (a.valid_from, a.place)) END AS replaced_at
+            AND (n.valid_from, n.place) > (a.valid_from, a.place)) END AS replaced_at,
+    platform.now() AS read_at
 FROM access.institution_authorization a WHERE institution_id = $1 ORDER BY place DESC"""
+#: Columns that decide the status, and are no part of the version.
+_READING: Final = ("replaced_at", "read_at")
 _KNOWN: Final = "SELECT EXISTS (SELECT FROM access.institution WHERE institution_id = $1)"
 _PROPOSE: Final = "SELECT access.propose_authorization($1, $2::jsonb, $3)"
 _CONFIRM: Final = "SELECT access.confirm_authorization($1, $2, $3, $4)"
 _END: Final = "SELECT access.end_authorization($1, $2, $3)"
+
+
+def status(row: Record) -> Status:
+    """Return the status of a row of `versions` when it was read."""
+    return status_of(Version(**{name: row[name] for name in _STATUS}), row["read_at"])
+
+
+def terms_of(row: Record) -> dict[str, Any]:
+    """Return the values of a version in a row of `versions`, without those that only decide its status."""
+    return {name: value for name, value in row.items() if name not in _READING}
 
 
 async def is_known(connection: Connection, institution: str) -> bool:
@@ -45,7 +59,7 @@ async def is_known(connection: Connection, institution: str) -> bool:
 async def versions(connection: Connection, institution: str) -> list[Record]:
     """Return all versions of the authorizations of an institution, the latest first.
 
-    `replaced_at` is the begin of the next confirmed version.
+    `replaced_at` is the begin of the next confirmed version, `read_at` the present instant.
     """
     return await connection.fetch(_OF, institution)
 

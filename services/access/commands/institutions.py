@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import typer
 from pydantic import ValidationError
 
-from services.access.authorizations.rules import Terms, Version, faults, status_of
-from services.access.authorizations.store import STATUS, versions
+from services.access.authorizations.rules import Terms, faults
+from services.access.authorizations.store import status, terms_of, versions
 from services.access.commands import store
 from shared.runtime.database import Record
 from shared.runtime.operator import (
@@ -100,20 +100,17 @@ def show(
 ) -> None:
     """Show all versions of the authorizations of an institution, the latest first."""
     rows = load(endpoints, secrets_dir).query(versions, institution_id)
-    now = datetime.now(UTC)
     for row in rows:
-        _print_version(row, now)
+        _print_version(row)
     if not rows:
         print("the institution has no authorization")
 
 
-def _print_version(row: Record, now: datetime) -> None:
-    values: dict[str, Any] = dict(row)
-    status = status_of(Version(**{name: values[name] for name in STATUS}), now)
-    print(f"\n{values['authorization_id']} {values['version']}: {status}")
+def _print_version(row: Record) -> None:
+    print(f"\n{row['authorization_id']} {row['version']}: {status(row)}")
     shown = [
         (name, _text(value))
-        for name, value in values.items()
+        for name, value in terms_of(row).items()
         if name not in ("authorization_id", "version", "institution_id") and value is not None
     ]
     print_table(("", ""), shown, nothing="", width=160)
