@@ -16,6 +16,7 @@ _TABLE: Final = re.compile(r"[a-z_]+\.[a-z_]+")
 _OWN: Final = "it returns only values of this request"
 _NUMBERS: Final = "it returns numbers, states and instants, no data about a person"
 _ENTERPRISES: Final = "it returns data about enterprises and their programs"
+_INSTITUTIONS: Final = "it returns terms of institutions, with ids of agents and no name"
 _PUBLIC: Final = "it returns public texts or keys"
 _PERSON_ITSELF: Final = "it returns a token or a page to the person that logs in"
 
@@ -122,6 +123,10 @@ HARMLESS: Final[Mapping[str, Mapping[str, str]]] = {
         "affiliate": _ENTERPRISES,
         "listAffiliations": _ENTERPRISES,
         "endAffiliation": _ENTERPRISES,
+        "listAuthorizations": _INSTITUTIONS,
+        "proposeAuthorization": _INSTITUTIONS,
+        "confirmAuthorization": _INSTITUTIONS,
+        "endAuthorization": _INSTITUTIONS,
         "listEvents": "it returns ids of users and their rights, no name and no NISS",
     },
     "consultation": {
@@ -219,13 +224,15 @@ COMMANDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (
             "case resolve", "client block", "client unblock", "client key add", "client key revoke",
-            "enterprise add", "omission decide", "omission hear", "omission import",
+            "enterprise add", "institution confirm", "institution end", "institution grant",
+            "omission decide", "omission hear", "omission import",
             "file expeditor add", "file expeditor block", "migrate", "parked discard",
             "parked replay", "period lock", "period unlock", "prune", "register add", "topology apply",
             "topology export", "user password", "user totp",
         ),
         "it changes something, and shows values of this command only",
     ),
+    "institution show": _INSTITUTIONS,
     **dict.fromkeys(("send", "tail", "doctor", "env"), "it shows what the program of an integrator gets"),
     **dict.fromkeys(
         ("gen niss", "gen bis", "gen enterprise", "gen employer"), "it invents numbers"
