@@ -95,14 +95,18 @@ class Apis:
         """Return the JSON document at a path of a service. Raise RefusedError or AwayError."""
         return (await self.send("GET", service, path)).json()
 
-    async def send(self, method: str, service: str, path: str, body: Any = None) -> Reply:
+    async def send(
+        self, method: str, service: str, path: str, body: Any = None, more: Mapping[str, str] | None = None
+    ) -> Reply:
         """Send a request with a JSON body, or without body, and return the answer.
+
+        `more` are further headers.
 
         Raises:
             RefusedError: The service refused the request.
             AwayError: The service does not answer.
         """
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers = {**(more or {}), **({"Authorization": f"Bearer {self.token}"} if self.token else {})}
         content = {} if body is None else {"json": body}
         reply = await ask(self.http, method, f"{self.urls[service]}{path}", headers, **content)
         if reply.status >= 400:

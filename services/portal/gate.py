@@ -15,7 +15,7 @@ from services.portal import files
 from services.portal.apis import Apis, AwayError, RefusedError
 from services.portal.cookies import BROWSER, LANGUAGE, LOGIN, Cookies
 from services.portal.forms import FormError, fields_of, require_own, token_of
-from services.portal.headers import headers
+from services.portal.headers import DOCUMENT, headers
 from services.portal.issuer import LEVEL, Issuer, new_login, sealed
 from services.portal.messages import MESSAGES
 from services.portal.pages import MENU
@@ -23,7 +23,7 @@ from services.portal.rendering import language_of, render, speak
 from services.portal.session.rules import SOON, Session, Waiting
 from services.portal.session.store import Sessions, new_id
 from services.portal.settings import FORMS, SESSIONS, PortalSettings
-from services.portal.visit import LostError, Need, Next, Page, View, Visit
+from services.portal.visit import Answer, Document, LostError, Need, Next, Page, View, Visit
 from shared.runtime.database import Pool
 from shared.runtime.logs import log
 from shared.runtime.rate import TokenBuckets, source_of
@@ -194,7 +194,9 @@ class Gate:
             self.cookies.set(response, LANGUAGE, browser.language)
         return response
 
-    async def _shown(self, request: Request, browser: Browser, found: View | Next) -> Response:
+    async def _shown(self, request: Request, browser: Browser, found: Answer) -> Response:
+        if isinstance(found, Document):
+            return Response(found.content, 200, {"Content-Security-Policy": DOCUMENT}, found.media_type)
         if found.session is not None:
             await self.sessions.change(browser.cookie, found.session)
         if isinstance(found, Next):

@@ -20,6 +20,10 @@ HEADERS: Final[Mapping[str, str]] = {
 STRICT_TRANSPORT: Final = {"Strict-Transport-Security": "max-age=31536000"}
 
 
+#: Policy of a document of another service: nothing runs in it, and it has no origin.
+DOCUMENT: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+
 def policy(issuer: str) -> str:
     """Return the policy of content: own files only, and forms to the portal and the issuer of tokens.
 

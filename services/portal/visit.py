@@ -59,11 +59,20 @@ class Next:
     session: Session | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The answer of a page that is a document of another service, shown without scripts and apart."""
+
+    content: bytes
+    media_type: str
+
+
 class LostError(OurError):
     """The error for a page without anything to show: an unknown number, or one of another organization."""
 
 
-Handler = Callable[[Visit], Awaitable[View | Next]]
+Answer = View | Next | Document
+Handler = Callable[[Visit], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class Page:
 def fixed(template: str, **values: Any) -> Handler:
     """Return the handler of a page without data."""
 
-    async def handler(_visit: Visit) -> View | Next:
+    async def handler(_visit: Visit) -> Answer:
         return View(template, values)
 
     return handler

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.intake.dialogue import store
 from services.intake.dialogue.addresses import with_addresses
+from services.intake.dialogue.senders import sender_of
 from services.intake.settings import BASE, IntakeSettings
+from shared.domain.rights import Right
 from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.authorization import require_valid
 from shared.runtime.negotiation import json_only
@@ -19,23 +21,27 @@ from shared.runtime.tokens import Caller
 
 PATH: Final = f"{BASE}/declarations"
 CONSULT: Final = "scope:dimona:declaration:consult"
+#: Assurance levels of the login of a person that reads and that declares.
+READING: Final = 300
+DECLARING: Final = 400
+_READERS: Final = (Right.DECLARE, Right.CONSULT)
 _NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
 
 
 def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer: Bearer) -> None:
     """Add the operation `GET /declarations/{declarationId}`."""
-    reader: Any = Depends(bearer.needs(CONSULT))
+    reader: Any = Depends(bearer.needs(CONSULT, level=READING, clients=True))
 
     @routes.get(f"{PATH}/{{declarationId}}", dependencies=[Depends(json_only)])
     async def read(
-        declaration_id: Annotated[str, Path(alias="declarationId")], caller: Caller = reader
+        request: Request, declaration_id: Annotated[str, Path(alias="declarationId")], caller: Caller = reader
     ) -> Response:
-        client_id = client_of(caller)
+        sender = await sender_of(stage, caller, request, _READERS)
         answer = None
         if _NUMBER.fullmatch(declaration_id):
             async with stage.work() as (tx, _):
                 await require_valid(tx, caller)
-                answer = await store.read_answer(tx, int(declaration_id), client_id)
+                answer = await store.read_answer(tx, int(declaration_id), sender.client_id)
         if answer is None:
             raise ProblemError(
                 "resourceNotFound", "No declaration of yours has this number, or it has no result yet"

@@ -13,13 +13,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.intake.dialogue.addresses import with_addresses
-from services.intake.dialogue.api import PATH, client_of
+from services.intake.dialogue.api import DECLARING, PATH, client_of
+from services.intake.dialogue.senders import sender_of
 from services.intake.dialogue.store import read_answer
 from services.intake.reception import store
 from services.intake.reception.channels import rest
 from services.intake.reception.channels.queue import Command
 from services.intake.reception.channels.rejection import Rejection
 from services.intake.settings import IntakeSettings
+from shared.domain.rights import Right
 from shared.runtime.api import Bearer, ProblemError, away
 from shared.runtime.authorization import require_valid
 from shared.runtime.database import COMMAND_TIMEOUT, Transaction, connect
@@ -67,14 +69,17 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
 
     A request holds a slot of the request queue while it is received, but not while it waits for the result.
     """
-    declarant: Any = Depends(bearer.needs(DECLARE))
+    declarant: Any = Depends(bearer.needs(DECLARE, level=DECLARING, clients=True))
 
     @routes.post(PATH, status_code=201, dependencies=[Depends(json_only)])
     async def create(request: Request, caller: Caller = declarant) -> Response:
-        client_id, key = client_of(caller), rest.key_of(request.headers.get(KEY))
+        key = rest.key_of(request.headers.get(KEY))
         async with declaring.queue.slot(sharer_of(request.scope)):
             _require_room(declaring)
-            command = rest.read(client_id, await request.body(), key)
+            sender = await sender_of(declaring.stage, caller, request, (Right.DECLARE,))
+            command = rest.read(
+                sender.client_id, await request.body(), sender.key(key), channel=sender.channel
+            )
             if command.problem is not None:
                 raise ProblemError.of(command.problem)
             (number,) = await _receive(declaring, [command], caller)
@@ -84,7 +89,7 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
         seconds = seconds_preferred(request.headers.getlist("prefer"))
         if seconds and await declaring.waiting.wait(sharer_of(request.scope), number, seconds):
             headers["Preference-Applied"] = f"wait={seconds}"
-            answer = await _answer_of(declaring, number, client_id)
+            answer = await _answer_of(declaring, number, sender.client_id)
             if answer is not None:
                 document = with_addresses(
                     declaring.settings.base_url, number, answer, declaring.settings.pages

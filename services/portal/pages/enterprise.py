@@ -7,19 +7,19 @@ from dataclasses import replace
 from typing import Any, Final
 
 from services.portal.apis import RefusedError
-from services.portal.visit import LostError, Need, Next, Page, View, Visit
+from services.portal.visit import Answer, LostError, Need, Next, Page, View, Visit
 
 _NUMBER: Final = re.compile(r"[01]\d{9}", re.ASCII)
 _DIMONA: Final = "dimona"
 _IN_FORCE: Final = "active"
 
 
-async def choose(visit: Visit) -> View | Next:
+async def choose(visit: Visit) -> Answer:
     """Show the organizations of the person, and the mandators of the chosen one."""
     return View("enterprise/choose.html", {"mandators": await _mandators(visit)})
 
 
-async def chosen(visit: Visit) -> View | Next:
+async def chosen(visit: Visit) -> Answer:
     """Act for another organization, and for itself as employer."""
     number = visit.fields.get("organization", "")
     if number not in {each.number for each in visit.person.organizations}:
@@ -27,7 +27,7 @@ async def chosen(visit: Visit) -> View | Next:
     return Next("/enterprise", replace(visit.person, organization=number, employer=number))
 
 
-async def employer_chosen(visit: Visit) -> View | Next:
+async def employer_chosen(visit: Visit) -> Answer:
     """Act for another employer: the organization itself, or a mandator. The APIs check the mandate."""
     number = re.sub(r"[\s.]", "", visit.fields.get("employer", ""))
     if not _NUMBER.fullmatch(number):

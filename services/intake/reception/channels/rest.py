@@ -52,7 +52,9 @@ def is_keyed(command: Command[Declaration]) -> bool:
     return command.message_id.startswith(_KEYED)
 
 
-def read(client_id: str, body: bytes, key: str | None = None) -> Command[Declaration]:
+def read(
+    client_id: str, body: bytes, key: str | None = None, *, channel: Channel = Channel.REST
+) -> Command[Declaration]:
     """Return the command in the body of a request.
 
     If the body is too large or cannot be read, the command has a problem and no declaration (decision D4).
@@ -72,7 +74,7 @@ def read(client_id: str, body: bytes, key: str | None = None) -> Command[Declara
         metrics.UNREADABLE.labels("tooLarge" if problem["status"] == 413 else "invalid").inc()
     message_id = str(uuid4()) if key is None else f"{_KEYED}{key}"
     return Command(
-        client_id, message_id, SOURCE, Channel.REST, hashlib.sha256(body).digest(),
+        client_id, message_id, SOURCE, channel, hashlib.sha256(body).digest(),
         declaration, problem, None, False, None,
     )  # fmt: skip
 

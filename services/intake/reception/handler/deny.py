@@ -19,7 +19,7 @@ from shared.runtime import metrics
 
 #: The channels that answer an IN without a mandate with a problem. On other channels the IN gets a number and
 #: the result B (decision D4).
-_DENYING: Final = frozenset({Channel.REST})
+_DENYING: Final = frozenset({Channel.REST, Channel.WEB})
 #: Anomalies of an IN for an employer of another organization, or for one that is not in the directory.
 #: Both get one answer, so that the sender does not learn which employers exist (ADR 22).
 _NOT_OURS: Final = frozenset({"90256-155", "00011-235", "00948-235", "00014-235", "90256-151"})

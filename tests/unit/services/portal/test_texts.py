@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,9 +13,13 @@ import pytest
 
 import services.portal
 from services.portal import files, rendering
+from services.portal.declaration.rules import WRONG, Choice, fields_of_in
 from services.portal.messages import MESSAGES
 from services.portal.pages import MENU
+from services.portal.pages.declare import CHANGES, HEADINGS, RESULTS, WRONG_NUMBER
+from services.portal.pages.ebox import NO_REASON, SORTS, STATES, TYPES
 from services.portal.pages.everybody import KINDS, SUBJECTS
+from services.portal.pages.personnel import EVENTS, FLAGS, SEARCH_REFUSED, SPANS, STATUSES
 from services.portal.rendering import environment, language_of, render
 from services.portal.session.rules import Organization, Session, Waiting
 from shared.domain.contacts import CONTACTS
@@ -26,7 +31,7 @@ PERSON = Session("t", 0.0, "u", "⟦An Peeters⟧", (Organization("0477472701", 
 
 
 class Pseudo(Words):
-    """An invented language: every text of the catalogs in brackets."""
+    """An invented language: every text of the catalogs, and every day, in brackets."""
 
     def __init__(self) -> None:
         super().__init__("en", {})
@@ -34,13 +39,97 @@ class Pseudo(Words):
     def __call__(self, text: str, **values: object) -> str:
         return f"⟦{text.format(**values) if values else text}⟧"
 
+    def day(self, day: date) -> str:
+        return f"⟦{day}⟧"
 
+    def moment(self, instant: datetime) -> str:
+        return f"⟦{instant}⟧"
+
+
+FORM = {
+    "path": "/x", "heading": HEADINGS["out"], "subject": "⟦An⟧", "typed": {},
+    "fields": fields_of_in(Choice("XXX", "FLX")),
+    "mistakes": dict.fromkeys(("ssin", "start_date"), WRONG["missing"]), "late": True, "key": "k",
+}  # fmt: skip
+STATUS = {
+    "result": "W", "period": {"id": 1}, "contestationDeadline": "2026-12-01", "notificationId": "n",
+    "anomalies": [{"errorId": "90373-460", "label": {"en": "⟦late⟧"}}],
+}  # fmt: skip
+MESSAGE = {
+    "id": "m", "messageType": "dimonaPositive", "sender": {"enterpriseNumber": "0206731645"}, "isRead": False,
+    "subject": {"en": "⟦accepted⟧"}, "depositedAt": "2026-11-30T09:00:00+00:00", "labels": ["⟦check⟧"],
+    "declarationId": 605114838201,
+}  # fmt: skip
+PERIOD = {
+    "periodId": 1, "worker": {"ssin": "93051822361", "familyName": "⟦Peeters⟧"}, "status": "OPEN",
+    "cancelled": False, "isLate": True, "startDate": "2026-11-30", "startHour": "0900",
+    "endDate": "2026-12-01", "endHour": "1000", "plannedHoursNumber": 8, "features": {"workerType": "STU"},
+}  # fmt: skip
+EVENT = {
+    "type": "periodOpened", "recordedAt": "2026-11-30T09:00:00+00:00", "declaration": {"id": 1},
+    "sender": {"enterpriseNumber": "0206731645"},
+}  # fmt: skip
+CASE = {
+    "declarationId": 1, "receivedAt": "2026-11-30T09:00:00+00:00", "reason": "⟦wrong⟧", "state": "open",
+    "answerDueOn": "2026-12-21",
+}  # fmt: skip
 #: Values for each template; a new template needs a line.
 VALUES: dict[str, dict[str, Any]] = {
     "everybody/home.html": {},
     "everybody/contact.html": {"contacts": CONTACTS, "subjects": SUBJECTS, "kinds": KINDS},
     "everybody/accessibility.html": {},
     "enterprise/choose.html": {"mandators": [{"mandator": "0477472701"}]},
+    "declare/choose.html": {
+        "choices": {"⟦Other⟧": [("/declare/in/XXX/OTH", "⟦Ordinary⟧")]},
+        "changes": CHANGES,
+        "wrong": WRONG_NUMBER,
+    },
+    "declare/form.html": FORM,
+    "declare/result.html": {
+        "number": 1,
+        "status": STATUS,
+        "answer": {},
+        "final": False,
+        "results": RESULTS,
+    },
+    "personnel/search.html": {
+        "typed": {},
+        "types": {},
+        "commissions": {},
+        "statuses": STATUSES,
+        "spans": SPANS,
+        "flags": FLAGS,
+        "periods": [PERIOD | {"features": {"workerType": "⟦STU⟧"}}],
+        "after": "x",
+        "wrong": SEARCH_REFUSED,
+    },
+    "personnel/period.html": {
+        "period": PERIOD,
+        "history": [EVENT],
+        "type": "⟦student⟧",
+        "commission": "⟦other⟧",
+        "statuses": STATUSES,
+        "flags": FLAGS,
+        "events": EVENTS,
+        "changes": CHANGES,
+    },
+    "ebox/overview.html": {
+        "typed": {},
+        "types": TYPES,
+        "sorts": SORTS,
+        "messages": [MESSAGE],
+        "total": 1,
+        "after": "x",
+    },
+    "ebox/message.html": {
+        "message": MESSAGE,
+        "types": TYPES,
+        "status": STATUS,
+        "has_letter": True,
+        "wrong": NO_REASON,
+        "typed": {},
+    },
+    "ebox/contestations.html": {"cases": [CASE], "states": STATES},
     "message.html": {"heading": MESSAGES["lost"].heading, "text": MESSAGES["lost"].text},
     "confirm.html": {"waiting": Waiting("/x", (("a", "1"),))},
 }
@@ -64,6 +153,12 @@ def shown(template: str) -> str:
     return render(template, Pseudo(), values)
 
 
+def without_catalogs(text: str) -> str:
+    """Return a text without all that is in brackets, which may be nested."""
+    bare = re.sub(r"⟦[^⟦⟧]*⟧", "", text)
+    return bare if bare == text else without_catalogs(bare)
+
+
 def test_every_template_is_tried() -> None:
     names = {name for name in environment().list_templates() if name not in ("layout.html", "macros.html")}
     assert names == set(VALUES)
@@ -73,14 +168,14 @@ def test_every_template_is_tried() -> None:
 def test_a_page_has_no_text_outside_of_the_catalogs(template: str) -> None:
     document = Document(shown(template))
     for text in (document.title, document.text):
-        bare = re.sub(r"⟦[^⟦⟧]*⟧", "", text)
+        bare = without_catalogs(text)
         for name in NAMES:
             bare = bare.replace(name, "")
         assert re.findall(r"[^\W\d_]{2,}", bare) == []
 
 
 def test_control_a_text_outside_of_the_catalogs_is_found() -> None:
-    assert re.findall(r"[^\W\d_]{2,}", re.sub(r"⟦[^⟦⟧]*⟧", "", "⟦Log in⟧ now")) == ["now"]
+    assert re.findall(r"[^\W\d_]{2,}", without_catalogs("⟦Log in: ⟦x⟧⟧ now")) == ["now"]
 
 
 @pytest.mark.parametrize("template", VALUES)

@@ -1,0 +1,155 @@
+"""The e-Box: overview, message with its letter, labels, contestation and its state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from services.portal.apis import RefusedError
+from services.portal.visit import Answer, Document, Need, Next, Page, View, Visit
+from shared.domain.rights import MessageType
+from shared.words import later
+
+_BAD_REQUEST: Final = 400
+_CONFLICT: Final = 409
+_PAGE_SIZE: Final = 50
+_ENTERPRISE: Final = re.compile(r"[01]\d{9}", re.ASCII)
+TYPES: Final[Mapping[str, str]] = {
+    MessageType.POSITIVE: later("Accepted declaration"),
+    MessageType.NEGATIVE: later("Refused declaration"),
+    MessageType.PROVISIONAL: later("Provisional result"),
+    MessageType.WORKER_CHANGED: later("Number of a worker replaced"),
+    MessageType.EMPLOYER_CHANGED: later("Number of the employer replaced"),
+    MessageType.CONTESTATION: later("Contestation"),
+    MessageType.ACCESS: later("Access"),
+}
+SORTS: Final[Mapping[str, str]] = {
+    "-depositedAt": later("newest first"),
+    "depositedAt": later("oldest first"),
+    "messageType": later("by type"),
+    "sender": later("by sender"),
+    "expiresAt": later("by end of storage"),
+}
+STATES: Final[Mapping[str, str]] = {
+    "open": later("open"),
+    "upheld": later("upheld"),
+    "rejected": later("rejected"),
+    "withdrawn": later("withdrawn"),
+}
+NOT_CONTESTED: Final = later(
+    "It cannot be contested: the last day is over, or a contestation is open already."
+)
+NO_REASON: Final = later("Give a reason of at most 2,000 characters.")
+_LONGEST_REASON: Final = 2000
+
+
+def _box(visit: Visit) -> str:
+    return f"/eboxes/{visit.person.organization}/messages"
+
+
+async def overview(visit: Visit) -> Answer:
+    """Show the newest messages."""
+    return await _overview(visit, {})
+
+
+async def arranged(visit: Visit) -> Answer:
+    """Show the messages that meet the criteria of the form, in the chosen order."""
+    return await _overview(visit, visit.fields)
+
+
+async def _overview(visit: Visit, typed: Mapping[str, str]) -> View:
+    query: dict[str, str] = {"pageSize": str(_PAGE_SIZE)}
+    if typed.get("sort") in SORTS:
+        query["sort"] = typed["sort"]
+    if typed.get("type") in TYPES:
+        query["messageType"] = typed["type"]
+    if _ENTERPRISE.fullmatch(sender := typed.get("sender", "")):
+        query["sender"] = sender
+    if "unread" in typed:
+        query["isRead"] = "false"
+    query |= {name: typed[name] for name in ("label", "after") if typed.get(name)}
+    document = await visit.apis.get("notifier", f"{_box(visit)}?{urlencode(query)}")
+    values = {
+        "typed": typed, "types": TYPES, "sorts": SORTS, "messages": document["items"],
+        "total": document["total"], "after": document.get("nextAfter", ""),
+    }  # fmt: skip
+    return View("ebox/overview.html", values)
+
+
+async def message(visit: Visit) -> Answer:
+    """Show a message: it counts as read from now on."""
+    return await _message(visit)
+
+
+async def _message(visit: Visit, wrong: str = "") -> View:
+    path = f"{_box(visit)}/{visit.parameters['id']}"
+    document = await visit.apis.get("notifier", path)
+    status: Mapping[str, Any] = {}
+    names = {attachment["name"] for attachment in document["attachments"]}
+    if "event.json" in names and "declarationId" in document:
+        event = await visit.apis.get("notifier", f"{path}/attachments/event.json")
+        status = event.get("data", {}).get("declarationStatus", {})
+    values = {
+        "message": document,
+        "types": TYPES,
+        "status": status,
+        "has_letter": "letter.html" in names,
+        "wrong": wrong,
+        "typed": visit.fields,
+    }
+    return View("ebox/message.html", values, _BAD_REQUEST if wrong else 200)
+
+
+async def letter(visit: Visit) -> Answer:
+    """Return the letter of a message, as a document of its own to read and print."""
+    path = f"{_box(visit)}/{visit.parameters['id']}/attachments/letter.html"
+    reply = await visit.apis.send("GET", "notifier", path)
+    return Document(reply.body, "text/html; charset=utf-8")
+
+
+async def label(visit: Visit) -> Answer:
+    """Put a label on a message, or take it away."""
+    id_, text = visit.parameters["id"], visit.fields.get("label", "")
+    if text:
+        method = "DELETE" if "take" in visit.fields else "PUT"
+        await visit.apis.send(method, "notifier", f"{_box(visit)}/{id_}/labels/{quote(text, safe='')}")
+    return Next(f"/ebox/{id_}")
+
+
+async def contest(visit: Visit) -> Answer:
+    """Contest the notification of a message, with its reason."""
+    reason = visit.fields.get("reason", "")
+    if not 0 < len(reason) <= _LONGEST_REASON:
+        return await _message(visit, NO_REASON)
+    body = {
+        "notificationId": visit.fields.get("notification", ""),
+        "enterpriseNumber": visit.person.organization,
+        "reason": reason,
+    }
+    try:
+        await visit.apis.send("POST", "contact", "/contestations", body)
+    except RefusedError as error:
+        if error.status not in (_BAD_REQUEST, _CONFLICT):
+            raise
+        return await _message(visit, NOT_CONTESTED)
+    return Next("/contestations")
+
+
+async def contestations(visit: Visit) -> Answer:
+    """Show the contestations of the enterprise with their state, the newest first."""
+    document = await visit.apis.get("contact", "/contestations?pageSize=50")
+    own = [each for each in document["items"] if each["enterpriseNumber"] == visit.person.organization]
+    return View("ebox/contestations.html", {"cases": own, "states": STATES})
+
+
+PAGES: Final = (
+    Page("GET", "/ebox", Need.EMPLOYER, overview),
+    Page("POST", "/ebox", Need.EMPLOYER, arranged),
+    Page("GET", "/ebox/{id:uuid}", Need.EMPLOYER, message),
+    Page("GET", "/ebox/{id:uuid}/letter", Need.EMPLOYER, letter),
+    Page("POST", "/ebox/{id:uuid}/labels", Need.EMPLOYER, label),
+    Page("POST", "/ebox/{id:uuid}/contest", Need.EMPLOYER, contest),
+    Page("GET", "/contestations", Need.EMPLOYER, contestations),
+)

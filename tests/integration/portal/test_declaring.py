@@ -1,0 +1,210 @@
+"""A person declares through the portal, follows the declaration, and contests; others see nothing of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from deploy.local.deployment import Endpoints
+from services.portal.headers import DOCUMENT
+from shared.domain.calendar import local_date
+from shared.runtime.database import connect
+from tests.pages import Visitor
+
+pytestmark = pytest.mark.stack
+
+Open = Callable[..., Visitor]
+FORM = "/declare/in/XXX/OTH"
+PATIENCE = 30.0
+
+
+@pytest.fixture(scope="module")
+def declarer(visitor: Open) -> Visitor:
+    return visitor("bakery.declarer")
+
+
+@pytest.fixture(scope="module")
+def other(visitor: Open) -> Visitor:
+    return visitor("secretariat.clerk")
+
+
+def tomorrow() -> str:
+    return str(local_date(datetime.now(UTC)) + timedelta(days=1))
+
+
+def final_page(browser: Visitor, path: str) -> str:
+    """Load the page of a declaration until it shows a final result. Return its text."""
+    end = time.monotonic() + PATIENCE
+    while "Load the page again" in browser.page.text:
+        assert time.monotonic() < end, "a final result"
+        time.sleep(0.3)
+        browser.get(path)
+    return browser.page.text
+
+
+def numbers(browser: Visitor, pattern: str) -> list[str]:
+    return re.findall(pattern, " ".join(browser.page.links))
+
+
+@pytest.fixture(scope="module")
+def accepted(declarer: Visitor, served: Endpoints) -> str:
+    """Return the number of an accepted IN of the bakery, which is also that of its period."""
+    declarer.get(FORM)
+    declarer.submit(FORM, ssin=served.data.people[-3].ssin, start_date=tomorrow())
+    assert declarer.answer.status == 200, declarer.page.text
+    path = declarer.url.removeprefix(declarer.base)
+    number = path.rpartition("/")[2]
+    assert number in declarer.page.text, "the number is on the next page at once"
+    assert "Accepted." in final_page(declarer, path)
+    return number
+
+
+async def test_the_declaration_has_the_channel_and_the_person(
+    accepted: str, served: Endpoints, document: dict[str, Any]
+) -> None:
+    owner = await connect(document["postgres_dsn"])
+    try:
+        row = await owner.fetchrow(
+            """SELECT d.channel, d.organization, k.message_id FROM intake.declarations d
+            JOIN intake.commands k ON k.number = d.number WHERE d.number = $1""",
+            int(accepted),
+        )
+    finally:
+        await owner.close()
+    assert row is not None
+    assert (row["channel"], row["organization"]) == (
+        "web", served.data.organizations["bakery"].enterprise_number,
+    )  # fmt: skip
+    assert document["users"]["bakery.declarer"]["user_id"] in row["message_id"]
+
+
+def test_a_form_that_is_sent_twice_has_one_effect(declarer: Visitor, served: Endpoints) -> None:
+    declarer.get(FORM)
+    fields = declarer.page.form(FORM).fields | {
+        "ssin": served.data.people[-4].ssin, "start_date": tomorrow(),
+    }  # fmt: skip
+    first = declarer.post(FORM, fields, follow=False).headers["location"]
+    assert declarer.post(FORM, fields, follow=False).headers["location"] == first
+
+
+def test_mistakes_are_at_their_fields_and_nothing_is_sent(declarer: Visitor) -> None:
+    declarer.get(FORM)
+    declarer.submit(FORM, ssin="93051822362", start_date="")
+    assert declarer.answer.status == 400
+    html = declarer.answer.body.decode()
+    assert 'aria-describedby="ssin-wrong"' in html
+    assert 'aria-describedby="start_date-wrong"' in html
+    assert declarer.page.form(FORM).fields["ssin"] == "93051822362"
+
+
+def test_a_late_declaration_is_sent_after_a_warning_only(declarer: Visitor, served: Endpoints) -> None:
+    declarer.get(FORM)
+    yesterday = str(local_date(datetime.now(UTC)) - timedelta(days=2))
+    declarer.submit(FORM, ssin=served.data.people[-5].ssin, start_date=yesterday)
+    assert "This declaration is late" in declarer.page.text
+    declarer.submit(FORM)
+    assert "with a warning" in final_page(declarer, declarer.url.removeprefix(declarer.base))
+    assert "90373-460" in declarer.page.text
+
+
+def test_a_period_is_found_changed_and_canceled(declarer: Visitor, served: Endpoints, accepted: str) -> None:
+    declarer.get("/personnel")
+    declarer.submit("/personnel", ssin=served.data.people[-3].ssin, worker_type="OTH", status="OPEN")
+    assert numbers(declarer, r"/periods/(\d+)") == [accepted]
+    declarer.get(f"/periods/{accepted}")
+    assert "Opened" in declarer.page.text
+    assert "web" in declarer.page.text
+    end = str(local_date(datetime.now(UTC)) + timedelta(days=9))
+    declarer.get("/declare")
+    declarer.submit("/declare", period=accepted, change="out")
+    declarer.submit(f"/declare/out/{accepted}", end_date=end)
+    final_page(declarer, declarer.url.removeprefix(declarer.base))
+    declarer.get(f"/declare/update/{accepted}")
+    assert declarer.page.form(f"/declare/update/{accepted}").fields["end_date"] == end
+    declarer.submit(f"/declare/update/{accepted}", start_date=end)
+    assert "Accepted" in final_page(declarer, declarer.url.removeprefix(declarer.base))
+    declarer.get(f"/declare/cancel/{accepted}")
+    declarer.submit(f"/declare/cancel/{accepted}")
+    assert "Accepted" in final_page(declarer, declarer.url.removeprefix(declarer.base))
+    declarer.get(f"/periods/{accepted}")
+    assert "cancelled" in declarer.page.text
+    assert numbers(declarer, r"/declare/cancel/(\d+)") == []
+
+
+def test_a_search_that_cannot_be_made_says_so(declarer: Visitor) -> None:
+    declarer.get("/personnel")
+    assert declarer.submit("/personnel", ssin="123").status == 400
+    assert "This search cannot be made" in declarer.page.text
+
+
+@pytest.fixture(scope="module")
+def told(declarer: Visitor, accepted: str) -> str:
+    """Return the id of the message about the accepted declaration."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        declarer.get("/ebox")
+        for id_ in numbers(declarer, r"/ebox/([0-9a-f-]{36})(?= |$)"):
+            declarer.get(f"/ebox/{id_}")
+            if accepted in declarer.page.text:
+                return id_
+        assert time.monotonic() < end, "the message about the declaration"
+        time.sleep(0.5)
+
+
+def test_a_letter_is_shown_apart_from_the_pages(declarer: Visitor, told: str) -> None:
+    answer = declarer.get(f"/ebox/{told}/letter")
+    assert answer.status == 200
+    assert answer.headers["content-security-policy"] == DOCUMENT
+    assert b"<h1" in answer.body
+
+
+def test_a_label_is_text_and_can_be_taken_away(declarer: Visitor, told: str) -> None:
+    """Threat: a label that another user set runs in the page."""
+    name = '"><script>x</script>&/'
+    declarer.get(f"/ebox/{told}")
+    declarer.submit(f"/ebox/{told}/labels", label="to check")
+    assert "Take away: to check" in declarer.page.text
+    form = next(form for form in declarer.page.forms if ("take", "yes") in form.buttons)
+    declarer.post(form.action, form.fields | {"take": "yes"})
+    assert "Take away: to check" not in declarer.page.text
+    declarer.get(f"/ebox/{told}")
+    form = [form for form in declarer.page.forms if form.action.endswith("/labels")][-1]
+    declarer.post(form.action, form.fields | {"label": name})
+    declarer.get(f"/ebox/{told}")
+    assert b"<script>x" not in declarer.answer.body
+
+
+def test_a_message_is_contested_with_its_reason(declarer: Visitor, told: str) -> None:
+    reason = "<b>The worker began a day later.</b>"
+    declarer.get(f"/ebox/{told}")
+    declarer.submit(f"/ebox/{told}/contest", reason="")
+    assert declarer.answer.status == 400
+    declarer.submit(f"/ebox/{told}/contest", reason=reason)
+    assert declarer.url.endswith("/contestations")
+    assert reason in declarer.page.text
+    assert reason.encode() not in declarer.answer.body
+    declarer.get(f"/ebox/{told}")
+    assert declarer.submit(f"/ebox/{told}/contest", reason="again").status == 400
+
+
+def test_a_person_of_another_organization_sees_nothing(other: Visitor, accepted: str, told: str) -> None:
+    """Every id in an address is changed to that of another organization (IDOR)."""
+    paths = [f"/periods/{accepted}", f"/ebox/{told}", f"/ebox/{told}/letter"]
+    paths += [f"/declare/{change}/{accepted}" for change in ("out", "update", "cancel")]
+    assert {path: other.get(path).status for path in paths} == dict.fromkeys(paths, 404)
+    other.get(f"/declarations/{accepted}")
+    assert "Received. The result follows" in other.page.text, "as for a number without result"
+
+
+def test_a_person_without_the_right_declares_nothing(visitor: Open, served: Endpoints) -> None:
+    browser = visitor("bakery.local")
+    browser.get(FORM)
+    assert browser.submit(FORM, ssin=served.data.people[-6].ssin, start_date=tomorrow()).status == 403
+    assert "You have no right" in browser.page.text
+    browser.get("/personnel")
+    assert browser.submit("/personnel").status == 403
