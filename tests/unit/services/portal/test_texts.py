@@ -145,10 +145,10 @@ NAMES: Final = sorted(
 )
 
 
-def shown(template: str) -> str:
+def shown(template: str, **changed: Any) -> str:
     values = {
         "session": PERSON, "menu": MENU, "here": "/", "translated": "/", "documentation": "/doc",
-        "form_token": "f", "static": files.address, **VALUES[template],
+        "form_token": "f", "static": files.address, **VALUES[template], **changed,
     }  # fmt: skip
     return render(template, Pseudo(), values)
 
@@ -176,6 +176,30 @@ def test_a_page_has_no_text_outside_of_the_catalogs(template: str) -> None:
 
 def test_control_a_text_outside_of_the_catalogs_is_found() -> None:
     assert re.findall(r"[^\W\d_]{2,}", without_catalogs("⟦Log in: ⟦x⟧⟧ now")) == ["now"]
+
+
+#: Pages with as little data as an API may give.
+BARE: dict[str, dict[str, Any]] = {
+    "declare/result.html": {"status": {"result": "B"}, "final": True},
+    "personnel/period.html": {
+        "period": {
+            "periodId": 1, "worker": {"ssin": "93051822361"}, "status": "OPEN", "cancelled": False,
+            "startDate": "2026-11-30", "features": {"workerType": "OTH"},
+        },
+        "history": [{"type": "periodJoined", "recordedAt": "2026-11-30T09:00:00+00:00"}],
+    },
+    "personnel/search.html": {"periods": None, "after": "", "wrong": ""},
+    "ebox/message.html": {
+        "message": {name: MESSAGE[name] for name in MESSAGE if name != "declarationId"}, "status": {},
+        "has_letter": False, "wrong": "",
+    },
+    "ebox/contestations.html": {"cases": [{n: CASE[n] for n in CASE if n != "answerDueOn"}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("template", BARE)
+def test_a_page_needs_only_what_an_api_always_gives(template: str) -> None:
+    assert shown(template, **BARE[template])
 
 
 @pytest.mark.parametrize("template", VALUES)
