@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.portal.pages import declare, ebox, enterprise, everybody, personnel
+from services.portal.pages import declare, ebox, enterprise, everybody, personnel, today
 from services.portal.visit import Page
 from shared.words import later
 
 PAGES: Final[tuple[Page, ...]] = (
-    *everybody.PAGES, *enterprise.PAGES, *declare.PAGES, *personnel.PAGES, *ebox.PAGES,
+    *everybody.PAGES, *enterprise.PAGES, *today.PAGES, *declare.PAGES, *personnel.PAGES, *ebox.PAGES,
 )  # fmt: skip
 #: Path and text of each entry of the menu of a person that has chosen an employer.
 MENU: Final[tuple[tuple[str, str], ...]] = (
+    ("/today", later("Today")),
     ("/declare", later("Declare")),
     ("/personnel", later("Personnel file")),
     ("/ebox", later("e-Box")),

@@ -41,7 +41,7 @@ def typed(choice: Choice, **changed: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("choice", choices(DAY), ids=lambda c: f"{c.joint_commission}-{c.worker_type}")
-def test_a_form_asks_for_what_the_rules_need(choice: Choice) -> None:
+def test_a_form_has_the_fields_that_the_rules_need(choice: Choice) -> None:
     fields = {field.name: field for field in fields_of_in(choice)}
     code, commission = choice.worker_type, choice.joint_commission
     assert fields["end_date"].required is requires_end_date(commission, code)

@@ -20,6 +20,7 @@ from services.portal.pages.declare import CHANGES, HEADINGS, RESULTS, WRONG_NUMB
 from services.portal.pages.ebox import NO_REASON, SORTS, STATES, TYPES
 from services.portal.pages.everybody import KINDS, SUBJECTS
 from services.portal.pages.personnel import EVENTS, FLAGS, SEARCH_REFUSED, SPANS, STATUSES
+from services.portal.pages.today import UNREAD as TODAY_LISTS
 from services.portal.rendering import environment, language_of, render
 from services.portal.session.rules import Organization, Session, Waiting
 from shared.domain.contacts import CONTACTS
@@ -113,6 +114,10 @@ VALUES: dict[str, dict[str, Any]] = {
         "events": EVENTS,
         "changes": CHANGES,
     },
+    "today/today.html": {
+        "lists": [(TODAY_LISTS[0][0], {"total": 1, "items": [MESSAGE]})],
+        "late": [PERIOD],
+    },
     "ebox/overview.html": {
         "typed": {},
         "types": TYPES,
@@ -198,7 +203,7 @@ BARE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("template", BARE)
-def test_a_page_needs_only_what_an_api_always_gives(template: str) -> None:
+def test_a_page_needs_no_optional_data(template: str) -> None:
     assert shown(template, **BARE[template])
 
 
