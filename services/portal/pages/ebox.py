@@ -86,15 +86,16 @@ async def message(visit: Visit) -> Answer:
 async def _message(visit: Visit, wrong: str = "") -> View:
     path = f"{_box(visit)}/{visit.parameters['id']}"
     document = await visit.apis.get("notifier", path)
-    status: Mapping[str, Any] = {}
+    data: Mapping[str, Any] = {}
     names = {attachment["name"] for attachment in document["attachments"]}
     if "event.json" in names and "declarationId" in document:
         event = await visit.apis.get("notifier", f"{path}/attachments/event.json")
-        status = event.get("data", {}).get("declarationStatus", {})
+        data = event.get("data", {})
     values = {
         "message": document,
         "types": TYPES,
-        "status": status,
+        "notification": data.get("notificationId", ""),
+        "deadline": data.get("contestation", {}).get("deadline", ""),
         "has_letter": "letter.html" in names,
         "wrong": wrong,
         "typed": visit.fields,

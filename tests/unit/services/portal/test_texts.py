@@ -129,7 +129,8 @@ VALUES: dict[str, dict[str, Any]] = {
     "ebox/message.html": {
         "message": MESSAGE,
         "types": TYPES,
-        "status": STATUS,
+        "notification": "n",
+        "deadline": "2026-12-04",
         "has_letter": True,
         "wrong": NO_REASON,
         "typed": {},
@@ -195,7 +196,7 @@ BARE: dict[str, dict[str, Any]] = {
     },
     "personnel/search.html": {"periods": None, "after": "", "wrong": ""},
     "ebox/message.html": {
-        "message": {name: MESSAGE[name] for name in MESSAGE if name != "declarationId"}, "status": {},
+        "message": {name: MESSAGE[name] for name in MESSAGE if name != "declarationId"}, "notification": "", "deadline": "",
         "has_letter": False, "wrong": "",
     },
     "ebox/contestations.html": {"cases": [{n: CASE[n] for n in CASE if n != "answerDueOn"}]},
