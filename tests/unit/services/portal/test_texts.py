@@ -196,8 +196,8 @@ BARE: dict[str, dict[str, Any]] = {
     },
     "personnel/search.html": {"periods": None, "after": "", "wrong": ""},
     "ebox/message.html": {
-        "message": {name: MESSAGE[name] for name in MESSAGE if name != "declarationId"}, "notification": "", "deadline": "",
-        "has_letter": False, "wrong": "",
+        "message": {name: MESSAGE[name] for name in MESSAGE if name != "declarationId"},
+        "notification": "", "deadline": "", "has_letter": False, "wrong": "",
     },
     "ebox/contestations.html": {"cases": [{n: CASE[n] for n in CASE if n != "answerDueOn"}]},
 }  # fmt: skip
