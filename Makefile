@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search bench-export bench-omission contracts rules prove-cluster prove-pipeline prove-rules prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files texts pictures \
+.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search bench-export bench-omission contracts rules prove-cluster prove-pipeline prove-rules prove-retention prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files texts pictures \
 	mutate clean
 
 help: ## List these commands
@@ -76,6 +76,9 @@ prove-bad-day: $(SETUP) ## Prove that nine bad days lose, double and park nothin
 
 prove-rules: $(SETUP) ## Prove that 20,000 racing declarations miss no quota and leave no overlap (about 3 minutes)
 	@$(BIN)/python -m tests.prove.quotas
+
+prove-retention: $(SETUP) ## Prove that 10,000 random sequences settle as before after the removal of ended relations (minutes)
+	@$(BIN)/python -m tests.prove.retention
 
 prove-strangers: $(SETUP) ## Prove that connections without a token use up no process (about 4 minutes)
 	@$(BIN)/python -m tests.prove.strangers

@@ -269,4 +269,11 @@ PANELS: Final[tuple[Panel, ...]] = (
         },
         runbook="sms-unreachable",
     ),
+    Panel(
+        "Removal of rows",
+        "How long ago each service last looked for rows whose term is over. Seconds as a rule.",
+        {"{{service}}": "time() - max by (service) (dimona_retention_done_timestamp_seconds"
+                        '{service=~"intake|personnel_file|notifier|contact"})'},
+        unit="s", red_from=6 * 3600, runbook="retention-stopped",
+    ),
 )  # fmt: skip

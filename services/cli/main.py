@@ -17,6 +17,7 @@ from services.cli.integrators.doctor import doctor
 from services.cli.integrators.env import env
 from services.cli.integrators.gen import gen
 from services.cli.omission import omission
+from services.cli.retention import retention
 from services.cli.trace import trace
 from services.files.commands import file
 from services.identification.commands import case, register
@@ -44,6 +45,7 @@ commands.add_typer(user, name="user")
 commands.add_typer(period, name="period")
 commands.add_typer(omission, name="omission")
 commands.add_typer(file, name="file")
+commands.add_typer(retention, name="retention")
 commands.add_typer(gen, name="gen")
 commands.command()(trace)
 commands.command()(send.send)

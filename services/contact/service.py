@@ -16,6 +16,7 @@ from services.contact.work.store import load_gauges
 from shared.runtime import metrics
 from shared.runtime.batching import batching_clients
 from shared.runtime.database import Connection
+from shared.runtime.retention import removing
 from shared.runtime.service import Service
 from shared.runtime.step import Step, Timer
 from shared.topology import CONTESTATIONS, NOTIFIED
@@ -43,6 +44,7 @@ def service(settings: ContactSettings) -> Service:
             Timer("finish", _FINISH_SECONDS, finish_windows),
             Timer("progress", _PROGRESS_SECONDS, write_progress_letters),
             Timer("delays", _PROGRESS_SECONDS, tell_delays),
+            removing("contact"),
         ),
         api=partial(app, settings),
         observe=observe,

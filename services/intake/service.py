@@ -27,6 +27,7 @@ from shared.runtime.database import Connection
 from shared.runtime.fairness import KEPT
 from shared.runtime.partitions import PARTITIONS
 from shared.runtime.rate import TokenBuckets
+from shared.runtime.retention import removing
 from shared.runtime.service import Service
 from shared.runtime.step import Step, Timer
 from shared.topology import DECLARATIONS, FORMS, RESULTS
@@ -84,6 +85,7 @@ def service(settings: IntakeSettings) -> Service:
         Timer("forget_workers", _FORGET_SECONDS, probing.forget),
         Timer("catch_up", _BEAT_SECONDS, heartbeat.catch_up, consuming=receive, caught_up=True),
         PARTITIONS,
+        removing("intake", after=receive),
     )
     return Service(
         "intake", (receive, forms, conclude), timers, api=partial(app, settings, reception.receive_requests),

@@ -20,11 +20,12 @@ SELECT r.number FROM intake.results r
     LEFT JOIN notifier.notifications n ON n.declaration_id = r.number AND NOT n.provisional
     LEFT JOIN notifier.messages m ON m.message_id = n.notification_id
     LEFT JOIN personnel_file.settlements s ON s.declaration_id = r.number
-WHERE r.final AND (m.message_id IS NULL OR n.result <> r.result OR s.result <> r.result)"""
+WHERE r.final AND (m.message_id IS NULL AND n.message_removed_at IS NULL OR n.result <> r.result
+    OR s.result <> r.result)"""
 _RECEIVED: Final = "SELECT number FROM intake.declarations WHERE received_at > $1"
 _ENTRIES: Final = """
 SELECT d.number, d.received_at, r.result AS final, r.recorded_at AS final_at, s.result AS settled,
-    n.result AS notified, m.message_id IS NOT NULL AS deposited,
+    n.result AS notified, m.message_id IS NOT NULL OR n.message_removed_at IS NOT NULL AS deposited,
     r.number IS NULL AND EXISTS (
         SELECT FROM intake.declarations e
             JOIN identification.cases c ON c.declaration_id = e.number AND c.state = 'open'

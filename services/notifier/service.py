@@ -20,6 +20,7 @@ from services.notifier.situation.handler import notify_situations
 from shared.runtime import metrics
 from shared.runtime.batching import batching_clients
 from shared.runtime.database import Connection, Transaction
+from shared.runtime.retention import removing
 from shared.runtime.sealing import Sealer
 from shared.runtime.service import Service
 from shared.runtime.step import Effect, Step, Timer
@@ -34,6 +35,7 @@ def service(settings: NotifierSettings) -> Service:
     sealer = Sealer(settings.key_for(WEBHOOKS))
     trusted = TrustedNetworks(settings.webhook_trusted_networks)
     paper_dir = None if settings.vhosts.is_simulation else settings.files_dir
+    printing = Printing(paper_dir)
     deliveries = Deliveries(Webhook(trusted), NotificationFiles(settings.files_dir), sealer)
     steps: tuple[Step[Any], ...] = (
         Step("notify", (NOTIFY,), Notifications(settings.contestation_weekend).notify_declarations),
@@ -45,7 +47,8 @@ def service(settings: NotifierSettings) -> Service:
         steps=steps,
         timers=(
             Timer("announce", _ANNOUNCE_SECONDS, announce_events),
-            Timer("print", _PRINT_SECONDS, Printing(paper_dir).write_files),
+            Timer("print", _PRINT_SECONDS, printing.write_files),
+            removing("notifier", printing.delete_files),
         ),
         api=partial(app, settings),
         observe=observe,

@@ -18,6 +18,7 @@ from services.personnel_file.settlement.handler.settle import settle_declaration
 from shared.runtime import metrics
 from shared.runtime.batching import batching_clients, batching_institutions
 from shared.runtime.database import Connection
+from shared.runtime.retention import removing
 from shared.runtime.service import Service
 from shared.runtime.step import Step, Timer
 from shared.topology import LOOKUPS, MUTATE, QUERIES, SETTLE
@@ -56,7 +57,7 @@ def service(settings: PersonnelFileSettings) -> Service:
     return Service(
         "personnel_file",
         steps=steps,
-        timers=(Timer("forget_exports", _FORGET_SECONDS, forget),),
+        timers=(Timer("forget_exports", _FORGET_SECONDS, forget), removing("personnel_file", after=steps[0])),
         api=partial(app, settings),
         api_queues=2,  # agents and the consultation
         observe=observe,

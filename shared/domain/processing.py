@@ -209,7 +209,7 @@ def _table(schema: str, name: str, content: Mapping[str, Any]) -> Table:
         _one_of(where, "recipients", each, TEXTS["recipients"]) for each in content.get("recipients", ())
     )
     term, source = content.get("term", KEEP), content.get("source")
-    decision = content.get("decision") if source is None else None
+    decision = content.get("decision", MISSING) if source is None else None
     _check(
         source is not None or (term == KEEP and decision == MISSING), where,
         'a term needs a source; without one: term = "keep", decision = "missing"',

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
@@ -57,6 +57,25 @@ def write_once(root: Path, folders: Sequence[str], name: str, content: bytes) ->
     finally:
         os.close(top)
     return str(PurePath(*folders, final))
+
+
+def delete(root: Path, files: Iterable[str]) -> None:
+    """Delete files by their paths below the root, as `write_once` returns them.
+
+    Files, and the root, may be missing. Raise OSError if a file cannot be deleted, for example because a
+    folder on the way is a link.
+    """
+    try:
+        top = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        for file in files:
+            *folders, name = PurePath(file).parts
+            with suppress(FileNotFoundError), _opened(top, folders, 0o750) as folder:
+                os.unlink(name, dir_fd=folder)
+    finally:
+        os.close(top)
 
 
 @contextmanager

@@ -115,6 +115,8 @@ PARTITIONS_UNTIL = Gauge(
 PARTITIONS_MADE = Gauge(
     "dimona_partitions_made_timestamp_seconds", "When partitions were last looked after with success."
 )
+RETENTION_DONE = Gauge("dimona_retention_done_timestamp_seconds", "Last removal of rows past their term.")
+RETENTION_REMOVED = Counter("dimona_retention_removed_rows", "Rows removed after their term.", ["table"])
 DISPATCH_ATTEMPTS = Counter(
     "dimona_dispatch_attempts",
     "Attempts to deliver by webhook, file or SMS, by outcome.",
@@ -296,13 +298,11 @@ ORGANIZATION_DAY_MOST = Gauge(
     ["pattern"],  # new_workers, quick_cancels, contradictions
 )
 FEED_HORIZON_AGE = Gauge(
-    "dimona_feed_horizon_age_seconds",
-    "Age of the oldest event that readers of the feed do not see yet; 0 if none.",
+    "dimona_feed_horizon_age_seconds", "Age of the oldest event that readers do not see yet; 0 if none."
 )
 OMISSION_FINDINGS = Gauge("dimona_omission_findings", "Imported worked days, by outcome.", ["outcome"])
 OMISSION_CANDIDATES = Gauge(
-    "dimona_omission_candidates_open",
-    "Candidates for an omitted declaration that two agents have not decided.",
+    "dimona_omission_candidates_open", "Candidates for an omission that two agents have not decided."
 )
 OMISSION_IMPORTED = Gauge(
     "dimona_omission_imported_timestamp_seconds", "Instant of the last import of worked days; 0 before it."

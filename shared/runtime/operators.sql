@@ -15,6 +15,7 @@ GRANT USAGE ON SCHEMA access, contact, feed, files, identification, intake, noti
 GRANT SELECT ON ALL TABLES IN SCHEMA access, contact, feed, files, identification, intake, notifier, personnel_file, platform
     TO dimona_operator;
 REVOKE SELECT ON access.factor, access.session, access.code FROM dimona_operator;  -- secrets of persons
+REVOKE SELECT ON platform.person_key FROM dimona_operator;
 GRANT SELECT (user_id, kind, attempts, blocked_until, changed_at) ON access.factor TO dimona_operator;
 
 -- The audit of readings.
@@ -33,3 +34,6 @@ GRANT UPDATE (revoked_at, revoked_by) ON access.client_key TO dimona_operator;
 
 -- Senders of files.
 GRANT EXECUTE ON FUNCTION files.set_expeditor, files.block_expeditor TO dimona_operator;
+
+-- Terms after which rows are removed, and holds.
+GRANT EXECUTE ON FUNCTION platform.set_term, platform.hold, platform.release_hold TO dimona_operator;

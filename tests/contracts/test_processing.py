@@ -22,12 +22,20 @@ HELP = (
 )
 
 
+_PIPELINE_LINE = "has_pipeline = true"
+
+
 def faults(tables: Tables, register: Mapping[str, Sequence[str]]) -> list[str]:
     """Return a sentence for each column without classification and each classified column that is missing."""
     found = []
     for name in sorted(tables.keys() | register):
         schema, _, table = name.partition(".")
         columns, classified = tables.get(name, []), register.get(name, ())
+        if table in PIPELINE and not classified:
+            found.append(
+                f"{name} is not classified: services/{schema}/processing.toml needs `{_PIPELINE_LINE}`"
+            )
+            continue
         file = _file(schema, table)
         found += [
             f"{name}.{column} is not classified. {HELP.format(file=file, table=table)}"
@@ -43,11 +51,8 @@ def faults(tables: Tables, register: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _file(schema: str, table: str) -> str:
-    if table in PIPELINE:
-        return "shared/runtime/processing.toml (its [pipeline.…]; the schema: has_pipeline = true)"
-    if schema == "platform":
-        return "shared/runtime/processing.toml"
-    return f"services/{schema}/processing.toml"
+    is_shared = schema == "platform" or table in PIPELINE
+    return "shared/runtime/processing.toml" if is_shared else f"services/{schema}/processing.toml"
 
 
 def classified() -> dict[str, list[str]]:
@@ -87,6 +92,11 @@ def test_the_files_are_those_that_the_texts_of_faults_name() -> None:
 def test_control_a_planted_change_of_a_table_is_found(planted: str, said: str) -> None:
     tables = replay([*collect(), Migration("platform", "9999_planted.sql", planted, "")])
     assert any(said in fault for fault in faults(tables, classified()))
+
+
+def test_a_new_schema_with_the_tables_of_the_pipeline_needs_one_line() -> None:
+    (fault,) = faults({"new.inbox": list(PIPELINE["inbox"])}, {})
+    assert fault == "new.inbox is not classified: services/new/processing.toml needs `has_pipeline = true`"
 
 
 def test_the_text_of_a_fault_names_file_table_and_lists() -> None:

@@ -76,6 +76,7 @@ def test_every_named_runbook_exists() -> None:
         "declarations-unaccounted",
         "outbox-stuck",
         "partition-missing",
+        "retention-stopped",
         "message-set-aside",
         "consumer-missing",
         "figures-unknown",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,7 @@ from services.notifier.ebox.store.paper import PrintJob
 from services.notifier.letters.rules.document import document
 from services.notifier.letters.rules.letter import Letter
 from shared.runtime.database import Transaction
-from shared.runtime.files import in_thread, write_once
+from shared.runtime.files import delete, in_thread, write_once
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
 
@@ -37,6 +37,18 @@ class Printing:
             files = await in_thread(lambda: _write(folder, jobs))
             await paper.written(tx, list(zip((job.message_id for job in jobs), files, strict=True)))
         return ()
+
+    async def delete_files(self, removed: Mapping[str, Sequence[str]]) -> None:
+        """Delete the files of print jobs that are removed with their messages. Raise OSError.
+
+        `removed` has by table the removed rows, of a print job with its file. If the transaction fails
+        afterwards, the next batch removes the rows and finds no file.
+        """
+        rows = (row.partition(" ") for row in removed.get("messages", ()))
+        files = [key for table, _, key in rows if table == "print_jobs" and "/" in key]
+        if files and self._folder is not None:
+            folder = self._folder
+            await in_thread(lambda: delete(folder, files))
 
 
 def _write(folder: Path, jobs: Sequence[PrintJob]) -> list[str | None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.runtime.files import in_thread, write_once
+from shared.runtime.files import delete, in_thread, write_once
 
 
 @pytest.fixture
@@ -79,3 +79,15 @@ async def test_no_thread_remains() -> None:
     before = threading.active_count()
     assert await in_thread(lambda: 7) == 7
     assert threading.active_count() == before
+
+
+def test_a_file_is_deleted_once_and_never_through_a_link(root: Path, outside: Path) -> None:
+    delete(root, ["a/one.json"])
+    path = write_once(root, ["a"], "one.json", b"1")
+    delete(root, [path])
+    delete(root, [path])
+    assert names(root / "a") == []
+    (root / "link").symlink_to(outside)
+    with pytest.raises(OSError, match="link"):
+        delete(root, ["link/secret"])
+    assert (outside / "secret").read_text() == "untouched"
