@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
+from services.personnel_file.omission.rules.contribution import MINIMUMS
+from services.personnel_file.omission.rules.finding import EXEMPTIONS
 from shared.domain.anomalies import ANOMALIES
 from shared.domain.dated import GLOSSARY, Confidence
 from shared.domain.features import (
@@ -63,7 +65,21 @@ def dated_rows() -> Iterator[DatedRow]:
             "municipalities", f"{merger.nis_code} {merger.name_nl}", "from " + " ".join(map(str, merger.old)),
             merger.valid_from, None, merger.source, Confidence.HIGH,
         )  # fmt: skip
+    yield from _omission_rows()
     yield from _anomaly_rows()
+
+
+def _omission_rows() -> Iterator[DatedRow]:
+    for minimum in MINIMUMS.values():
+        yield DatedRow(
+            "solidarity contributions", "minimum", f"{minimum.euros} euros", date(minimum.year, 1, 1),
+            date(minimum.year, 12, 31), minimum.source, minimum.confidence,
+        )  # fmt: skip
+    for exemption in EXEMPTIONS:
+        yield DatedRow(
+            "exemptions", exemption.status or "every worker", "partly" if exemption.partly else "", None,
+            day_or_none(exemption.valid_until), exemption.source, Confidence.HIGH,
+        )  # fmt: skip
 
 
 def _anomaly_rows() -> Iterator[DatedRow]:
