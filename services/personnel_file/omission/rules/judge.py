@@ -156,7 +156,7 @@ def judge(
         partly_exempt=exemption is not None and exemption.partly,
     )  # fmt: skip
     outcome = next(row.outcome for row in ROWS if row.holds(facts))
-    return Judgement(outcome, by_known or by_waited or by_now)
+    return Judgement(outcome, by_waited or by_now)
 
 
 def _cover(

@@ -68,6 +68,7 @@ def outcome(*declarations: Declared, employer: str = ENTERPRISE, **finding: Any)
 CASES = {
     "declared before": ([declared(opened())], Outcome.COVERED),
     "declared without end": ([declared(opened(Span(DAY)))], Outcome.COVERED),
+    "declared at that instant": ([declared(opened(), 0)], Outcome.COVERED),
     "nothing declared": ([], Outcome.OMITTED),
     "declared an hour after": ([declared(opened(), 1)], Outcome.DECLARED_AFTER),
     "waited through our outage": ([declared(opened(), 1, 2)], Outcome.EXCUSED),
@@ -140,6 +141,7 @@ def test_work_over_midnight_lies_in_a_period_over_midnight() -> None:
     night = Span(DAY, DAY + timedelta(1), time(22), time(6))
     assert outcome(declared(opened(night)), start_hour=time(23), end_hour=time(5)) is Outcome.COVERED
     assert outcome(declared(opened(night)), start_hour=time(23), end_hour=time(7)) is Outcome.TO_CLARIFY
+    assert outcome(declared(opened(night)), start_hour=time(23), end_hour=time(23)) is Outcome.COVERED
 
 
 def test_an_agency_declares_for_its_user() -> None:
@@ -171,15 +173,51 @@ def test_some_need_no_declaration(day: date, status: str | None, expected: Outco
         ({"ssin": NISS}, Outcome.PENDING),
         ({"ssin": "95041448452"}, Outcome.OMITTED),
         ({"received_at": NOON + HOUR}, Outcome.OMITTED),
+        ({"received_at": NOON}, Outcome.PENDING),
+        ({"first": DAY}, Outcome.PENDING),
         ({"employers": frozenset({OTHER_ENTERPRISE})}, Outcome.OMITTED),
         ({"first": DAY + timedelta(1)}, Outcome.OMITTED),
         ({"last": DAY - timedelta(1)}, Outcome.OMITTED),
         ({"last": DAY}, Outcome.PENDING),
+        ({"last": DAY + timedelta(1)}, Outcome.PENDING),
     ],
 )
 def test_an_open_identification_may_be_about_the_worker(change: dict[str, Any], expected: Outcome) -> None:
     open_ = OpenIdentification(frozenset({ENTERPRISE}), DAY - timedelta(1), None, NOON - HOUR)
     assert judge(FINDING, [], [replace(open_, **change)]) == Judgement(expected, None)
+
+
+def test_a_replaced_number_of_an_identification_is_mapped() -> None:
+    open_ = OpenIdentification(frozenset({ENTERPRISE}), DAY, None, NOON, "95041448452")
+    assert open_.with_number_in_force({"95041448452": NISS}).ssin == NISS
+    assert open_.with_number_in_force({NISS: "1"}) == open_
+    unnamed = replace(open_, ssin=None)
+    assert unnamed.with_number_in_force({"95041448452": NISS}) == unnamed
+
+
+def test_a_covered_day_stays_covered_while_an_identification_is_open() -> None:
+    open_ = OpenIdentification(frozenset({ENTERPRISE}), DAY, None, NOON)
+    assert judge(FINDING, [period(declared(opened()))], [open_]).outcome is Outcome.COVERED
+    assert judge(FINDING, [period(declared(opened(), 1))], [open_]).outcome is Outcome.PENDING
+
+
+def test_the_words_of_outcomes_are_those_of_the_database() -> None:
+    words = "covered canceled_after exempt excused to_clarify pending declared_after omitted"
+    assert list(Outcome) == words.split()
+    assert {"omitted", "declared_after"} == CANDIDATES
+
+
+def test_the_first_period_with_the_best_cover_is_named() -> None:
+    day = declared(opened(EVENING))
+    periods = [
+        PeriodDeclarations(nth, ENTERPRISE, [day if nth == 3 else declared(opened())]) for nth in (3, 4, 5)
+    ]
+    in_the_afternoon = replace(FINDING, start_hour=time(14))
+    assert judge(in_the_afternoon, periods) == Judgement(Outcome.COVERED, 4)
+    waited = [period(declared(opened(), 1)), PeriodDeclarations(2, ENTERPRISE, [declared(opened(), 1, 2)])]
+    assert judge(FINDING, waited) == Judgement(Outcome.EXCUSED, 2)
+    part = [period(day), PeriodDeclarations(2, ENTERPRISE, [declared(opened(), 1, 2)])]
+    assert judge(in_the_afternoon, part) == Judgement(Outcome.EXCUSED, 2)
 
 
 def test_the_deciding_period_is_named() -> None:
