@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.personnel_file.omission.rules.declared import Declared, PeriodDeclarations
-from services.personnel_file.omission.rules.finding import Finding, Source
+from services.personnel_file.omission.rules.finding import STATUSES, Finding, Source
 from services.personnel_file.omission.rules.judge import (
     CANDIDATES,
     Judgement,
@@ -76,6 +76,9 @@ CASES = {
     "begins the next day": ([declared(opened(Span(DAY + timedelta(1))))], Outcome.OMITTED),
     "ended the day before": ([declared(opened(BEFORE))], Outcome.OMITTED),
     "canceled before": ([declared(opened()), declared(PeriodCanceled(1), -1)], Outcome.OMITTED),
+    "canceled before, between later ones": (
+        [declared(opened()), declared(PeriodUpdated(1, Span(DAY)), 1), declared(PeriodCanceled(1), -1)],
+        Outcome.OMITTED),
     "canceled after": ([declared(opened()), declared(PeriodCanceled(1), 1)], Outcome.CANCELED_AFTER),
     "declared and canceled after": (
         [declared(opened(), 1), declared(PeriodCanceled(1), 2)], Outcome.OMITTED),
@@ -201,10 +204,12 @@ def test_a_covered_day_stays_covered_while_an_identification_is_open() -> None:
     assert judge(FINDING, [period(declared(opened(), 1))], [open_]).outcome is Outcome.PENDING
 
 
-def test_the_words_of_outcomes_are_those_of_the_database() -> None:
+def test_the_stored_words_are_those_of_the_database() -> None:
     words = "covered canceled_after exempt excused to_clarify pending declared_after omitted"
     assert list(Outcome) == words.split()
     assert {"omitted", "declared_after"} == CANDIDATES
+    assert list(Source) == ["wages", "presence", "inspector"]
+    assert {"VOLUNTEER", "PWA", "TRAINEE"} == STATUSES
 
 
 def test_the_first_period_with_the_best_cover_is_named() -> None:
