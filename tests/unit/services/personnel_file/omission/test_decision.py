@@ -56,6 +56,7 @@ def test_two_different_agents_end_a_candidate(words: str, state: State) -> None:
         ("hA cA", "d", "A", Obstacle.SAME_AGENT),
         ("hA cA", "h", "A", None),
         ("hA cA", "c", "B", None),
+        ("hA cB", "c", "A", None),
         ("hA cA cB", "h", "C", Obstacle.ENDED),
         ("hA dA dB", "c", "C", Obstacle.ENDED),
         ("hA cA dB", "c", "C", None),
@@ -65,6 +66,11 @@ def test_an_agent_decides_once_and_after_the_hearing(
     words: str, action: str, agent: str, obstacle: Obstacle | None
 ) -> None:
     assert find_obstacle(steps(*words.split()), CHANGED, ACTIONS[action], agent) is obstacle
+
+
+def test_the_stored_words_are_those_of_the_database() -> None:
+    assert list(Action) == ["heard", "confirmed", "dismissed"]
+    assert list(State) == ["open", "heard", "proposed", "disputed", "confirmed", "dismissed"]
 
 
 def test_a_new_day_needs_a_new_hearing() -> None:
