@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search bench-export bench-omission contracts rules prove-cluster prove-pipeline prove-rules prove-retention prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files texts pictures \
+.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search bench-export bench-omission contracts rules prove-cluster prove-pipeline prove-rules prove-retention prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files prove-institutions texts pictures \
 	mutate clean
 
 help: ## List these commands
@@ -91,6 +91,9 @@ prove-rest: $(SETUP) ## Prove that every answer of every API is as its contract 
 
 prove-files: $(SETUP) ## Prove that a file of 100,000 forms loses and doubles nothing and delays no other declaration (about 20 minutes)
 	@$(BIN)/python -m tests.prove.files
+
+prove-institutions: $(SETUP) ## Prove what institutions get: 1,000,000 inscriptions, no foreign number, a snapshot with its tail (about 10 minutes)
+	@$(BIN)/python -m tests.prove.institutions
 
 prove-notifications: $(SETUP) ## Prove that 1,000 notifications in four languages can be read (seconds)
 	@$(BIN)/python -m tests.prove.notifications

@@ -259,7 +259,7 @@ CONSUMING: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES))
 FACING_CLIENTS: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES if queue.public))
 #: Services that publish to integrators, and services that publish to institutions.
 PUBLIC_WRITERS: Final = ("intake", "personnel_file", "notifier", "contact")
-FEED_WRITERS: Final = ("personnel_file",)
+FEED_WRITERS: Final = ("feed",)
 
 
 OWN_PREFIX: Final = "dimona.intake.client."

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
+from services.feed.inscription import api as inscription
 from services.feed.pulling import api as pulling
 from services.feed.settings import FeedSettings
+from services.feed.snapshot import api as snapshot
+from services.feed.token import Tokens
 from shared.runtime.guard import face
 from shared.runtime.request_queue import RequestQueue
+from shared.runtime.sealing import Sealer
 from shared.runtime.stage import Stage
 
 MOST_BYTES = 64 * 1024  #: limit of a request body
 
 
-def app(_settings: FeedSettings, stage: Stage) -> Starlette:
+def app(settings: FeedSettings, stage: Stage) -> Starlette:
     """Return the API of the feed."""
     queue = RequestQueue()
     api = face(queue, MOST_BYTES)
-    api.include_router(pulling.routes(stage.pool, queue))
+    tokens = Tokens(stage.pool, queue)
+    api.include_router(pulling.routes(tokens))
+    api.include_router(snapshot.routes(tokens, Sealer(settings.key_for("snapshot"))))
+    for routes in inscription.routes(tokens):
+        api.include_router(routes)
     return api

@@ -1,20 +1,27 @@
-"""Assembly of the feed: its API and its gauge."""
+"""Assembly of the feed: the part that pushes, a timer, and the API."""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from services.feed.api import app
-from services.feed.event.store import load_hidden_age
+from services.feed.pushing.handler import Pushing, purge
+from services.feed.pushing.store import load_hidden_age, load_lag
 from services.feed.settings import FeedSettings
 from shared.runtime import metrics
+from shared.runtime.batching import batching_institutions
 from shared.runtime.database import Connection
 from shared.runtime.service import Service
+from shared.runtime.step import Timer
+
+_PURGE_SECONDS: Final = 1.0
 
 
 async def observe(connection: Connection) -> None:
-    """Set the gauge of the feed: the age of the oldest event that readers cannot see yet."""
+    """Set the gauges of the feed: ages of events that no reader sees yet, and that were not pushed yet."""
     metrics.FEED_HORIZON_AGE.set(await load_hidden_age(connection))
+    metrics.FEED_PUSH_LAG.set(await load_lag(connection))
 
 
 def service(settings: FeedSettings) -> Service:
@@ -22,7 +29,10 @@ def service(settings: FeedSettings) -> Service:
     return Service(
         "feed",
         steps=(),
+        timers=(Timer("purge", _PURGE_SECONDS, purge),),
+        parts={"push": lambda stage: Pushing(stage).run()},
         api=partial(app, settings),
         observe=observe,
-        gauges=(metrics.FEED_HORIZON_AGE,),
+        batching=batching_institutions,
+        gauges=(metrics.FEED_HORIZON_AGE, metrics.FEED_PUSH_LAG),
     )

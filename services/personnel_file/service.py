@@ -16,7 +16,7 @@ from services.personnel_file.omission.store.cases import load_gauges
 from services.personnel_file.settings import PersonnelFileSettings
 from services.personnel_file.settlement.handler.settle import settle_declarations
 from shared.runtime import metrics
-from shared.runtime.batching import batching_clients, batching_institutions
+from shared.runtime.batching import batching_clients
 from shared.runtime.database import Connection
 from shared.runtime.retention import removing
 from shared.runtime.service import Service
@@ -38,11 +38,6 @@ async def observe(connection: Connection) -> None:
     metrics.OMISSION_IMPORTED.set(0 if imported is None else imported.timestamp())
 
 
-async def batching(connection: Connection) -> frozenset[str]:
-    """Return the queues of the institutions and clients that chose to receive messages in batches."""
-    return await batching_institutions(connection) | await batching_clients(connection)
-
-
 def service(settings: PersonnelFileSettings) -> Service:
     """Return the personnel file as a service."""
     steps: tuple[Step[Any], ...] = (
@@ -61,6 +56,6 @@ def service(settings: PersonnelFileSettings) -> Service:
         api=partial(app, settings),
         api_queues=2,  # agents and the consultation
         observe=observe,
-        batching=batching,
+        batching=batching_clients,
         gauges=(metrics.OMISSION_CANDIDATES, metrics.OMISSION_IMPORTED),
     )

@@ -23,6 +23,7 @@ FEED_KINDS: Final = tuple(
     f"be.nsso.dimona.v1.{name}"
     for name in (
         "periods.notify.opened", "periods.notify.closed", "periods.notify.updated", "periods.notify.canceled",
+        "periods.notify.stated",
         "dailyRegistrations.notify.created", "dailyRegistrations.notify.updated",
         "dailyRegistrations.notify.canceled", "workers.notify.ssinReplaced", "relations.notify.emptied",
         "employers.notify.employerIdReplaced",

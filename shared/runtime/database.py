@@ -58,6 +58,7 @@ class Lock(IntEnum):
     DIRECTORY = 8  #: access: an organization, its mandates and affiliations, and its users
     PERSON = 9  #: access: the persons with a NISS
     EBOX_EVENTS = 7  #: notifier: the numbering of the events feed of the e-Boxes
+    FEED_POSITIONS = 15  #: feed: the position of an institution in the feed
     PROVISIONER = 10  #: provisioner: the process that works, for as long as its connection
     DISCLOSURES = 14  #: feed: the chain of disclosures of an institution
 

@@ -25,7 +25,7 @@ PAST = frozenset({
     "issued", "opened", "created", "updated", "closed", "canceled",
     "admitted", "identificationEnded", "provisional", "settled", "refused", "registered",
     "numberReplaced", "ssinReplaced", "employerIdReplaced", "emptied", "changed", "situationChanged",
-    "answered", "becameFinal", "deposited", "written", "submitted", "asked", "found",
+    "answered", "becameFinal", "deposited", "written", "submitted", "asked", "found", "stated",
 })  # fmt: skip
 PLURAL = re.compile(rf"{re.escape(SERVICE)}\.{WORD}s\.")
 LOWER_CAMEL = re.compile(WORD)

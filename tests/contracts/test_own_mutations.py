@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 
 from deploy.local.demo.directory import INSTITUTIONS
+from services.feed.event.rules import FeedEvent
 from services.notifier.situation import handler as situations
 from services.personnel_file.feed.rules import TYPE_OF, emptied, state
-from services.personnel_file.feed.store import FeedEvent
 from services.personnel_file.relation.rules import (
     EmployerIdReplaced,
     PeriodLocked,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import urllib.error
 from collections.abc import AsyncIterator, Iterator
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest_asyncio
 
 from deploy.local.demo.data import DemoData
 from deploy.local.stack import Stack
+from shared.topology import SERVICES
 from tests.foreign.events import until
 from tests.foreign.journal import page
 from tests.prove import feed
@@ -30,8 +33,12 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest.fixture(scope="module")
 def fed(stack: Stack) -> Iterator[dict[str, Any]]:
-    """Serve a deployment of its own, with the readers of the test in place of its institutions."""
-    with serving(stack, "fed") as endpoints:
+    """Serve a deployment of its own, with the readers of the test in place of its institutions.
+
+    Two processes of the feed share the institutions.
+    """
+    with serving(stack, "fed", [service for service in SERVICES if service != "feed"]) as endpoints:
+        stack.serve(endpoints, ("feed",), copies=2)
         yield endpoints.document()
 
 
@@ -42,9 +49,27 @@ async def world(fed: dict[str, Any]) -> AsyncIterator[World]:
         yield world
 
 
-async def test_killed_readers_rebuild_every_period(world: World, data: DemoData, tmp_path: Path) -> None:
-    """Push and pull, 0 missing, versions 1 to n, none outside the allow-list (decision D12, promise R5)."""
-    readings = await feed.prove(world, data, tmp_path, 150, 6)
+async def test_killed_readers_rebuild_every_period(
+    world: World, data: DemoData, tmp_path: Path, stack: Stack
+) -> None:
+    """Push and pull, 0 missing, versions 1 to n, none outside the allow-list (decision D12, promise R5).
+
+    The two processes of the feed, which share the institutions, are killed in turn (ADR 34).
+    """
+    names, killed = ("fed.feed", "fed.feed-2"), 0
+
+    async def kill() -> None:
+        nonlocal killed
+        for name in cycle(names):
+            await asyncio.sleep(1)
+            await asyncio.to_thread(stack.ready, name)
+            await asyncio.to_thread(stack.kill, name)
+            killed += 1
+
+    readings = await feed.prove(world, data, tmp_path, 150, 6, kill)
+    for name in names:
+        await asyncio.to_thread(stack.ready, name)
+    assert killed > 1
     assert [reading for reading in readings if not reading.sound] == []
     assert all(reading.events and reading.periods and reading.kills > 1 for reading in readings)
     seen = await observe(world)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import runpy
 import sys
-from typing import Any
 
 from services.personnel_file.settlement import store
 from shared.messages import Result
@@ -14,7 +13,7 @@ from shared.runtime.database import Transaction
 _save_settlement = store.save_settlement
 
 
-async def _deadly(tx: Transaction, rows: store.Rows, *, recover: bool = False) -> list[Any] | None:
+async def _deadly(tx: Transaction, rows: store.Rows, *, recover: bool = False) -> bool:
     """Save as usual, or end the process when the declaration is accepted."""
     for row in rows["settlements"]:
         if str(row["declaration_id"]) == sys.argv[1] and row["result"] != Result.REFUSED:

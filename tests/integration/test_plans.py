@@ -30,6 +30,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 SMALL = {
     "clock", "eea_country", "epoch", "expeditors", "heartbeat", "institution", "institution_authorization",
     "outages",
+    "positions",
 }  # fmt: skip
 #: Service and a part of a statement, and why it may read many rows.
 _OPEN = "reads open rows only, through a partial index; the planner takes a fifth of all rows for open"
@@ -95,10 +96,6 @@ EXCEPTIONS = {
     ): "all accounts, when it starts; clients are thousands",
     ("provisioner", "FROM access.client_blocks"): "every block that there ever was; they are few",
     ("portal", "SELECT count(*) FROM session"): "the logins of some hours, once a minute",
-    (
-        "feed",
-        "SELECT xid::text, id, event_id",
-    ): "stops at its LIMIT, unknown to the planner",
 }
 #: Statements that are completed in the code, and that no plan shows as they stand.
 TEMPLATES = {("access", "{"), ("contact", "_SEEN"), ("personnel_file", "{"), ("personnel_file", "_COUNT")}

@@ -217,10 +217,10 @@ async def test_an_overlap_refuses_the_successor_only(own: Endpoints, monkeypatch
     two = two.model_copy(update={"declaration": two.declaration.model_copy(update=previous)})
     save = store.save_settlement
 
-    async def find_overlap(tx: Transaction, rows: store.Rows, *, recover: bool = False) -> list[Any] | None:
+    async def find_overlap(tx: Transaction, rows: store.Rows, *, recover: bool = False) -> bool:
         if any(row["period_id"] == two.declaration.number for row in rows["periods"]):
             assert recover
-            return None
+            return False
         return await save(tx, rows, recover=recover)
 
     monkeypatch.setattr(store, "save_settlement", find_overlap)

@@ -106,6 +106,8 @@ SCOPES: Final = (
     Scope("services/personnel_file/relation/rules.py", _SETTLING),
     Scope("services/personnel_file/mutation/rules.py", (f"{_FILE}/mutation/test_mutation.py",)),
     Scope("services/personnel_file/feed/rules*", (f"{_FILE}/feed/test_feed.py",)),
+    Scope("services/feed/event/rules.py", ("tests/unit/services/feed/test_event.py",)),
+    Scope("services/feed/inscription/rules.py", ("tests/unit/services/feed/test_inscription.py",)),
     Scope("services/feed/disclosure/rules.py", ("tests/unit/services/feed/test_disclosure.py",)),
     Scope("services/notifier/letters/rules/addressee.py", (f"{_NOTIFIER}/letters/test_addressee.py",)),
     Scope("shared/redelivery.py", ("tests/unit/shared/test_redelivery.py",)),

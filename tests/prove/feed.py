@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +52,14 @@ class Reading:
     forbidden: tuple[str, ...]  #: fields outside the allow-list of the institution
     kills: int
     again: int  #: events that came more than once
+    overtaken: int  #: events that came after a later version of their relation and period
 
     @property
     def sound(self) -> bool:
         """Return whether nothing is missing, invented or forbidden."""
-        return not (self.missing or self.unknown or self.gaps or self.wrong or self.forbidden)
+        return not (
+            self.missing or self.unknown or self.gaps or self.wrong or self.forbidden or self.overtaken
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,18 @@ class Reader:
         await self.kill()
 
 
-async def prove(world: World, data: DemoData, folder: Path, count: int, seconds: float) -> list[Reading]:
-    """Stream declarations while readers push and pull and are killed. The world has no institutions."""
+async def prove(
+    world: World,
+    data: DemoData,
+    folder: Path,
+    count: int,
+    seconds: float,
+    beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
+) -> list[Reading]:
+    """Stream declarations while readers push and pull and are killed. The world has no institutions.
+
+    `beside` runs from the begin of the stream to its end, for example to kill processes of the system.
+    """
     rows, random = world.document["institutions"], Random(1)
     readers = [
         Reader(kind, name, rows[name], folder / f"{kind}-{name}.jsonl")
@@ -131,7 +144,10 @@ async def prove(world: World, data: DemoData, folder: Path, count: int, seconds:
     ]
     stream = Stream(world, random, data.strangers)
     async with _kept_running(readers, random):
+        running = asyncio.create_task(beside()) if beside is not None else None
         await stream.tell(count, seconds)
+        if running is not None:
+            running.cancel()
         await stream.finals()
         await quiet(world)
     assert stream.wrong() == []
@@ -188,7 +204,20 @@ def _read(
         forbidden=tuple(sorted(fields | envelope)),
         kills=reader.kills,
         again=len(written) - len(events),
+        overtaken=_overtaken(events.values()),
     )
+
+
+def _overtaken(events: Iterable[Mapping[str, Any]]) -> int:
+    """Return how many events came, for the first time, after a later version of their relation and period."""
+    latest: dict[tuple[int, int | None], int] = {}
+    found = 0
+    for event in events:
+        data = event["data"]
+        key = (data["relation"]["id"], data.get("periodId"))
+        found += data["version"] < latest.get(key, 0)
+        latest[key] = max(data["version"], latest.get(key, 0))
+    return found
 
 
 def _as_told(row: Mapping[str, Any], told: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:

@@ -27,7 +27,6 @@ from deploy.local.demo.report import Report
 from deploy.local.demo.script import CaseEnd, GivenUp, Recognized, Registered, cast_of, script
 from deploy.local.demo.speech import Speaker
 from deploy.local.demo.writer import Writer
-from services.personnel_file.feed.rules import hidden
 from shared.runtime.database import Connection, connect
 
 _ROOT: Final = Path(__file__).parents[3]
@@ -209,8 +208,8 @@ class _Play:
     async def _show_feed(self, institutions: Sequence[Institution], position: int) -> None:
         everything = await registers.feed_events(self._connection, position)
         for institution in institutions:
-            no = hidden(INSTITUTIONS[institution.name])
-            ids = await registers.feed_events(self._connection, position, no)
+            days = "dailyRegistration" in INSTITUTIONS[institution.name]
+            ids = await registers.feed_events(self._connection, position, days=days)
             if not await institution.hears(ids, PATIENCE):
                 self._complain(f"{institution.name} did not get all {len(ids)} events of the feed")
             if len(institution.seen(everything)) > len(ids):

@@ -101,10 +101,11 @@ async def feed_position(connection: Connection) -> int:
     return int(await connection.fetchval("SELECT coalesce(max(id), 0) FROM personnel_file.feed"))
 
 
-async def feed_events(connection: Connection, after: int, without: Sequence[str] = ()) -> set[str]:
-    """Return the ids of the events after a position of the feed, except events of the types `without`."""
-    statement = "SELECT event_id::text FROM personnel_file.feed WHERE id > $1 AND type <> ALL($2::text[])"
-    rows = await connection.fetch(statement, after, without)
+async def feed_events(connection: Connection, after: int, *, days: bool = True) -> set[str]:
+    """Return the ids of the events after a position of the feed, with or without those of registered days."""
+    statement = """SELECT event_id::text FROM personnel_file.feed
+        WHERE id > $1 AND ($2 OR type NOT LIKE '%.dailyRegistrations.%')"""
+    rows = await connection.fetch(statement, after, days)
     return {row["event_id"] for row in rows}
 
 

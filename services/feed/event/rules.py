@@ -11,10 +11,12 @@ from uuid import UUID
 
 from shared.domain.feed_fields import DAILY_REGISTRATION
 from shared.envelope import cloud_event
+from shared.messages import SERVICE, derived_id
 
 #: The service that wrote the events: the `source` of each CloudEvent.
 _SOURCE: Final = "personnel_file"
-_OF_DAYS: Final = ".dailyRegistrations."
+#: The event type of the state of a period, which no change brings.
+STATE: Final = f"{SERVICE}.periods.notify.stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class FeedEvent:
         data = json.dumps({name: value for name, value in self.data.items() if name in fields})
         return cloud_event(self.id, self.type, _SOURCE, self.occurred_at, data)
 
-
-def is_hidden(type_: str, fields: Collection[str]) -> bool:
-    """Return whether an institution with these fields gets no events of this type."""
-    return _OF_DAYS in type_ and DAILY_REGISTRATION not in fields
+    def as_state(self) -> FeedEvent:
+        """Return the state of the period of this event, if it is the last one of the period."""
+        data = {name: value for name, value in self.data.items() if name != DAILY_REGISTRATION}
+        return FeedEvent(derived_id("state", self.id), STATE, data, self.occurred_at)

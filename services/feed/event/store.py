@@ -1,79 +1,136 @@
-"""SQL of the feed: events after a cursor, and the institutions that may read them."""
+"""SQL of the feed: events that an institution may see, by their places.
+
+The database decides which events these are (ADR 34). It needs the context of `enter` for each transaction.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import date
+from typing import Final, Self
+from uuid import UUID
 
 from services.feed.event.rules import FeedEvent
-from shared.domain.feed_fields import DAILY_REGISTRATION
-from shared.runtime.cursor import Cursor
 from shared.runtime.database import Connection, Pool, Record
 
-_BY_DIGEST: Final = "SELECT institution_id, fields FROM access.institutions_in_force WHERE token_sha256 = $1"
 #: A cursor that we gave is below the horizon, which only rises.
 _EPOCH: Final = """
 SELECT epoch, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon FROM personnel_file.epoch"""
-_HIDDEN: Final = """
-SELECT coalesce((
-    SELECT extract(epoch FROM platform.now() - occurred_at) FROM personnel_file.feed
-    WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id LIMIT 1), 0)::float8"""
-#: Only rows below the oldest running transaction, so that a later commit never adds a row behind the
-#: cursor (`id > last` alone missed a quarter of the rows in a test). The order names the column of the
-#: table: plain `xid` would be the selected text, and "1000" sorts before "999".
-_AFTER: Final = """
-SELECT xid::text, id, event_id, type, data, occurred_at FROM personnel_file.feed
-WHERE (xid, id) > ($1::text::xid8, $2::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-  AND ($4 OR type NOT LIKE '%.dailyRegistrations.%')
-ORDER BY feed.xid, feed.id LIMIT $3"""
+_ENTER: Final = "SELECT set_config('dimona.institution', $1, true)"
+#: Only places below the oldest running transaction, so that a later commit never adds a row behind a place
+#: that was given out (`id > last` alone missed a quarter of the rows in a test).
+_PLACE_AFTER: Final = """
+SELECT xid::text, id, rows FROM feed.place_after($1::text::xid8, $2, $3) WHERE id IS NOT NULL"""
+_HEAD: Final = "SELECT xid::text, id FROM feed.head() WHERE id IS NOT NULL"
+#: The order names the columns of the view: plain `xid` would be the selected text, and "1000" sorts before
+#: "999".
+BETWEEN: Final = """
+SELECT e.xid::text, e.id, e.event_id, e.type, e.data, e.occurred_at, e.ssin, e.authorization_id, e.version,
+    e.fields
+FROM feed.events e
+WHERE (e.xid, e.id) > ($1::text::xid8, $2::bigint) AND (e.xid, e.id) <= ($3::text::xid8, $4::bigint)
+ORDER BY e.xid, e.id LIMIT $5"""
+#: The day is Belgian. It is complete if no event of it is still hidden from readers.
+_DAY: Final = """
+SELECT count(e.id) AS events,
+    encode(sha256(convert_to(coalesce(
+        string_agg(e.event_id::text, E'\\n' ORDER BY e.event_id::text), ''), 'UTF8')), 'hex') AS digest,
+    min(d.ends) <= (SELECT platform.now() - make_interval(secs => feed.hidden_age())) AS complete
+FROM (SELECT $1::date::timestamp AT TIME ZONE 'Europe/Brussels' AS begins,
+        ($1::date + 1)::timestamp AT TIME ZONE 'Europe/Brussels' AS ends) AS d
+    LEFT JOIN feed.events e ON e.occurred_at >= d.begins AND e.occurred_at < d.ends
+        AND e.xid < pg_snapshot_xmin(pg_current_snapshot())"""
+#: The last event of each period of these workers, as far as the institution may see their present state.
+_STATES: Final = """
+SELECT s.xid::text, s.id, s.event_id, '' AS type, s.data, s.occurred_at, s.ssin, s.authorization_id,
+    s.version, s.fields
+FROM feed.states($1::bpchar[]) s"""
 
 
 @dataclass(frozen=True, slots=True)
-class Institution:
-    """A subscribed institution, with the fields that it may see."""
+class Place:
+    """A place in the feed: the number of a transaction, and of a row that it wrote."""
 
-    id: str
-    fields: tuple[str, ...]
-
-
-async def load_institution(pool: Pool, token_sha256: bytes) -> Institution | None:
-    """Return the institution with this digest of its token; None if there is none."""
-    row = await pool.fetchrow(_BY_DIGEST, token_sha256)
-    return None if row is None else Institution(row["institution_id"], tuple(row["fields"]))
+    xid: str = "0"
+    id: int = 0
 
 
-async def load_epoch(pool: Pool) -> tuple[str, int]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An event as an institution sees it, with its place and the version of its authorization."""
+
+    place: Place
+    event: FeedEvent
+    ssin: str | None  #: of its worker
+    authorization_id: UUID
+    version: int
+    text: str
+
+    @classmethod
+    def of(cls, row: Record, *, state: bool = False) -> Self:
+        """Return the event of a row of the view `feed.events`, or the state of a row of `load_states`."""
+        event = FeedEvent(row["event_id"], row["type"], json.loads(row["data"]), row["occurred_at"])
+        event = event.as_state() if state else event
+        return cls(
+            Place(row["xid"], row["id"]),
+            event,
+            row["ssin"],
+            row["authorization_id"],
+            row["version"],
+            event.seen_by(row["fields"]),
+        )
+
+
+async def load_epoch(connection: Connection) -> tuple[str, int]:
     """Return the epoch and the horizon, which tell whether a cursor of the feed is valid.
 
     The epoch is a text that changes when the database is restored to an earlier instant. The horizon is the
     number of the oldest transaction that still runs.
     """
-    row = await pool.fetchrow(_EPOCH)
+    row = await connection.fetchrow(_EPOCH)
     assert row is not None
     return row["epoch"], int(row["horizon"])
 
 
-async def load_hidden_age(connection: Connection) -> float:
-    """Return the age in seconds of the oldest event that no reader sees yet; 0 if there is none.
+async def enter(connection: Connection, institution: str) -> None:
+    """Give this transaction the context of an institution. Without it the feed has no events."""
+    await connection.execute(_ENTER, institution)
 
-    Readers do not see events of a transaction until all earlier transactions have ended.
+
+async def find_head(connection: Connection | Pool) -> Place:
+    """Return the place of the last event that readers may have."""
+    row = await connection.fetchrow(_HEAD)
+    return Place() if row is None else Place(row["xid"], row["id"])
+
+
+async def find_place(connection: Connection, after: Place, most: int) -> tuple[Place, bool] | None:
+    """Return the place that is at most `most` rows after a place; None at the end of the feed.
+
+    Rows that an institution may not see count, too. The second value tells whether more rows may follow.
     """
-    age: float = await connection.fetchval(_HIDDEN)
-    return age
+    row = await connection.fetchrow(_PLACE_AFTER, after.xid, after.id, most)
+    return None if row is None else (Place(row["xid"], row["id"]), row["rows"] == most)
 
 
-async def load_after(pool: Pool, cursor: Cursor, limit: int, fields: Sequence[str]) -> Sequence[Record]:
-    """Return the first `limit` events after a cursor that an institution with these fields may see."""
-    return await pool.fetch(_AFTER, cursor.xid, cursor.id, limit, DAILY_REGISTRATION in fields)
+async def load_rows(connection: Connection, after: Place, until: Place, limit: int) -> list[Record]:
+    """Return the first `limit` rows after one place and up to another, for the institution of `enter`."""
+    return await connection.fetch(BETWEEN, after.xid, after.id, until.xid, until.id, limit)
 
 
-def cursor_of(row: Record, epoch: str) -> Cursor:
-    """Return the cursor of a row of `load_after`."""
-    return Cursor(epoch, row["xid"], row["id"])
+async def load_day(connection: Connection, day: date) -> Record:
+    """Return the number of events that occurred on a day, and a digest, for the institution of `enter`.
+
+    The digest is the SHA-256 of the ids in the order of their texts, with a line feed between two of them.
+    """
+    row = await connection.fetchrow(_DAY, day)
+    assert row is not None
+    return row
 
 
-def event_of(row: Record) -> FeedEvent:
-    """Return the event of a row of `load_after`."""
-    return FeedEvent(row["event_id"], row["type"], json.loads(row["data"]), row["occurred_at"])
+async def load_states(connection: Connection, workers: list[str]) -> list[Seen]:
+    """Return the state of each period of these workers, for the institution of `enter`.
+
+    Without a right to all workers it gets the state of workers with an inscription of today.
+    """
+    return [Seen.of(row, state=True) for row in await connection.fetch(_STATES, workers)]

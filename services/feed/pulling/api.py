@@ -3,94 +3,104 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.feed.event import store
-from services.feed.event.store import Institution
+from services.feed.event.store import Place, Seen
+from services.feed.token import Tokens
 from shared.runtime.api import ProblemError
 from shared.runtime.cursor import Cursor
-from shared.runtime.database import Pool, Record
+from shared.runtime.database import Record, Transaction, transaction
 from shared.runtime.guard import guarded_routes
-from shared.runtime.request_queue import RequestQueue
-from shared.runtime.scope import note_authenticated
 
 LIMIT, MAX_LIMIT = 100, 1000
+#: Rows of the feed that one request reads at most, also those that the institution may not see.
+PIECE: Final = 2000
 _CHUNK: Final = 25  #: events that are written between two turns of the event loop
-#: Seconds of pause after each second of computing, so that readers leave processors to settlement (ADR 18).
+#: Seconds of pause after each second of computing, so that readers leave the processors to settling (ADR 18).
 _REST: Final = 3.0
 
 
-def routes(pool: Pool, queue: RequestQueue) -> APIRouter:
-    """Return the router with the route of the feed; `queue` limits the rate of each institution."""
+def routes(tokens: Tokens) -> APIRouter:
+    """Return the router with the route of the feed."""
+    caller: Any = Depends(tokens.institution)
     found, computing = guarded_routes(), asyncio.Lock()
 
     @found.get("/events")
-    async def list_events(request: Request) -> Response:
-        institution = await _caller(pool, request)
-        queue.check_rate(institution.id)
-        cursor, limit = await _place(pool, request)
-        rows = await store.load_after(pool, cursor, limit, institution.fields)
-        async with computing:
-            items = await _written(rows, institution.fields)
-        place = store.cursor_of(rows[-1], cursor.epoch) if rows else cursor
-        return Response(f'{{"items": [{items}], "cursor": "{place}"}}', media_type="application/json")
+    async def list_events(request: Request, institution: str = caller) -> Response:
+        limit = _limit(request)
+        async with transaction(tokens.pool) as tx:
+            cursor, horizon = await _cursor(tx, request)
+            await store.enter(tx.connection, institution)
+            after = Place(cursor.xid, cursor.id)
+            piece = await store.find_place(tx.connection, after, max(PIECE, limit))
+            until, more = piece or (after, False)
+            rows = await store.load_rows(tx.connection, after, until, limit)
+            async with computing:
+                events = await _written(rows)
+        if len(events) == limit:
+            until, more = events[-1].place, True
+        items = ", ".join(event.text for event in events)
+        return Response(
+            f'{{"items": [{items}], "cursor": "{Cursor(cursor.epoch, until.xid, until.id)}", '
+            f'"more": {str(more).lower()}, "horizon": "{horizon}", "time": "{tx.now.isoformat()}"}}',
+            media_type="application/json",
+        )
+
+    @found.get("/events/days/{day}")
+    async def read_day(day: date, institution: str = caller) -> Mapping[str, Any]:
+        async with transaction(tokens.pool) as tx:
+            await store.enter(tx.connection, institution)
+            row = await store.load_day(tx.connection, day)
+        return {"day": str(day), **row}
 
     return found
 
 
-async def _caller(pool: Pool, request: Request) -> Institution:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        # Read for each request: a token that was replaced or withdrawn counts no longer.
-        institution = await store.load_institution(pool, hashlib.sha256(token.encode()).digest())
-        if institution is not None:
-            note_authenticated(request.scope, institution.id)
-            return institution
-    raise ProblemError(
-        "invalidAccessToken" if token else "noAccessToken",
-        "Send the token of your institution as bearer token",
-        headers={"WWW-Authenticate": 'Bearer realm="dimona"'},
-    )
-
-
-async def _place(pool: Pool, request: Request) -> tuple[Cursor, int]:
-    """Return the cursor of a request, and its largest number of events.
-
-    Raise ProblemError (400) if one of them is invalid.
-    """
-    epoch, horizon = await store.load_epoch(pool)
+def _limit(request: Request) -> int:
+    """Return the largest number of events. Raise ProblemError (400) for an invalid one."""
     try:
-        after = request.query_params.get("after")
-        cursor = Cursor.parse(after) if after else Cursor(epoch)
         limit = int(request.query_params.get("limit", LIMIT))
     except ValueError:
-        raise ProblemError(
-            "badRequest", "`after` must be a cursor from an earlier answer, `limit` a number"
-        ) from None
+        limit = 0
+    if not 1 <= limit <= MAX_LIMIT:
+        raise ProblemError("badRequest", f"`limit` must be a number between 1 and {MAX_LIMIT}")
+    return limit
+
+
+async def _cursor(tx: Transaction, request: Request) -> tuple[Cursor, Cursor]:
+    """Return the cursor of a request and the horizon, which is above every cursor that was given out.
+
+    Raise ProblemError (400) for a text that is no cursor, and for a cursor of another epoch or of the future.
+    """
+    epoch, horizon = await store.load_epoch(tx.connection)
+    after = request.query_params.get("after")
+    try:
+        cursor = Cursor.parse(after) if after else Cursor(epoch)
+    except ValueError:
+        raise ProblemError("badRequest", "`after` must be a cursor from an earlier answer") from None
     if cursor.epoch != epoch:
         raise ProblemError("badRequest", "The feed was restored: start again without `after`")
     if int(cursor.xid) >= horizon:
         raise ProblemError("badRequest", "`after` is not a cursor of this feed: start again without `after`")
-    if not 1 <= limit <= MAX_LIMIT:
-        raise ProblemError("badRequest", f"`limit` must be between 1 and {MAX_LIMIT}")
-    return cursor, limit
+    return cursor, Cursor(epoch, str(horizon))
 
 
-async def _written(rows: Sequence[Record], fields: Sequence[str]) -> str:
-    """Return the events as JSON with only these fields, separated by commas.
+async def _written(rows: Sequence[Record]) -> list[Seen]:
+    """Return the events of rows as the institution sees them.
 
     The events are written in chunks. After each chunk there is a pause, in which other tasks run.
     """
-    written: list[str] = []
+    written: list[Seen] = []
     for start in range(0, len(rows), _CHUNK):
         began = time.perf_counter()
-        written += [store.event_of(row).seen_by(fields) for row in rows[start : start + _CHUNK]]
+        written += map(Seen.of, rows[start : start + _CHUNK])
         await asyncio.sleep(_REST * (time.perf_counter() - began))
-    return ", ".join(written)
+    return written

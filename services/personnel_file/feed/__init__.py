@@ -1,1 +1,1 @@
-"""The feed for institutions: its events, its tables, and the API from which institutions read it."""
+"""The events for institutions: each change of a relation or period. The service feed sends them."""

@@ -1,8 +1,8 @@
-"""Events of the feed: the state of a relation after each change, and the fields that an institution sees."""
+"""Events of the feed: their types, and the state of a relation after each change."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from services.personnel_file.relation.rules import (
@@ -47,8 +47,6 @@ TYPE_OF: Final[Mapping[type[Event], str]] = {
     PeriodsLeft: f"{SERVICE}.relations.notify.emptied",
     EmployerIdReplaced: f"{SERVICE}.employers.notify.employerIdReplaced",
 }
-
-OF_DAYS: Final = tuple(TYPE_OF[event] for event in (DayRegistered, DayUpdated, DayCanceled))
 
 
 def state(
@@ -116,11 +114,6 @@ def _of_relation(relation: Relation, relation_id: int, employer_id: int, version
     }
 
 
-def hidden(fields: Collection[str]) -> tuple[str, ...]:
-    """Return the event types that an institution with these fields does not get."""
-    return () if DAY in fields else OF_DAYS
-
-
 def _user(user: User | None) -> dict[str, Any] | None:
     if user is None:
         return None
@@ -144,8 +137,3 @@ def _day(day: DailyRegistration) -> dict[str, Any]:
             "isCancelled": day.canceled,
         }
     )
-
-
-def visible(values: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
-    """Return the part of a state that an institution may see (threat T23)."""
-    return {name: value for name, value in values.items() if name in fields}

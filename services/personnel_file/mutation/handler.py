@@ -62,17 +62,17 @@ class MutationLedger:
             concerned = periods if isinstance(event, OfRelation) else (event.period_id,)
             self.changes.append((Change(key, version, None, event), after, concerned))
 
-    async def save(self, tx: Transaction) -> list[Effect]:
-        """Save relations, history and feed; return the deliveries to institutions."""
+    async def save(self, tx: Transaction) -> None:
+        """Save relations, history and feed."""
         if not self.changes:
-            return []
+            return
         changes = [change for change, _, _ in self.changes]
         changed = {change.key for change in changes}
         ids = await relations.save_relations(tx, [self.relations[key] for key in changed])
         await relations.append_history(tx, changes)
         for change in changes:
             metrics.PERIODS_CHANGED.labels(change.event.type).inc()
-        return [*await feed.save_events(tx, list(self._feed_events(tx, ids)))]
+        await feed.save_events(tx, list(self._feed_events(tx, ids)))
 
     def _feed_events(self, tx: Transaction, ids: Mapping[Key, int]) -> Iterable[FeedEvent]:
         for change, stored, concerned in self.changes:
@@ -100,14 +100,14 @@ async def apply_mutations(tx: Transaction, batch: Sequence[Mutation]) -> Sequenc
             case EmployerNumberReplaced():
                 effects += await _replace_employer_number(tx, mutation)
             case PeriodLockSet():
-                effects += await _set_lock(tx, mutation)
+                await _set_lock(tx, mutation)
     return effects
 
 
 async def _replace_worker_number(tx: Transaction, replacement: WorkerNumberReplaced) -> list[Effect]:
     """Move all relations under former NISS of a worker to the NISS that is in force now (decision D7).
 
-    Return the deliveries to institutions, and a SituationChanged for each relation that was moved.
+    Return a SituationChanged for each relation that was moved.
     """
     await store.save_former(tx, replacement)
     people = await store.load_people(tx, replacement.worker.ssins)
@@ -133,11 +133,11 @@ async def _replace_worker_number(tx: Transaction, replacement: WorkerNumberRepla
                 outdated_ssin=key[1],
             )
         )
-    deliveries = await ledger.save(tx)
+    await ledger.save(tx)
     if replacement.worker.ssin not in former:
         await store.save_worker(tx, replacement.worker)
     log.info("worker_number_replaced", order=replacement.order, relations=len(situations))
-    return [*deliveries, *situations]
+    return situations
 
 
 async def _move_relation(tx: Transaction, ledger: MutationLedger, key: Key, person: Person) -> None:
@@ -176,11 +176,12 @@ async def _replace_employer_number(tx: Transaction, replacement: EmployerNumberR
         employer_id=replacement.employer_id,
         effective_on=replacement.effective_on,
     )
-    return [*await ledger.save(tx), situation]
+    await ledger.save(tx)
+    return [situation]
 
 
-async def _set_lock(tx: Transaction, lock: PeriodLockSet) -> list[Effect]:
-    """Lock a period against changes by the employer, or unlock it. Return the deliveries to institutions.
+async def _set_lock(tx: Transaction, lock: PeriodLockSet) -> None:
+    """Lock a period against changes by the employer, or unlock it.
 
     If the period is unknown, or has this state already, only write a warning to the log.
     """
@@ -190,11 +191,11 @@ async def _set_lock(tx: Transaction, lock: PeriodLockSet) -> list[Effect]:
     event = set_lock(ledger.relations[key].relation, lock.period_id, lock.locked) if key else None
     if key is None or event is None:
         log.warning("lock_without_effect", declaration=lock.period_id, locked=lock.locked)
-        return []
+        return
     ledger.add(key, ledger.relations[key], event)
     await store.save_lock(tx, lock)
     log.warning("lock_set", declaration=lock.period_id, locked=lock.locked, by=lock.set_by)
-    return await ledger.save(tx)
+    await ledger.save(tx)
 
 
 async def _load_ledger(tx: Transaction, keys: Collection[Key]) -> MutationLedger:

@@ -103,16 +103,16 @@ async def load_settlement(tx: Transaction, needs: Needs, *, stop_at_waiting: boo
     )
 
 
-async def save_settlement(tx: Transaction, rows: Rows, *, recover: bool = False) -> list[Any] | None:
-    """Save the rows of a batch. Return the id and the visible fields of each institution that gets the feed.
+async def save_settlement(tx: Transaction, rows: Rows, *, recover: bool = False) -> bool:
+    """Save the rows of a batch. Return whether they are saved.
 
-    If two periods or two days overlap, nothing is saved: return None with `recover`, and raise
+    If two periods or two days overlap, nothing is saved: return False with `recover`, and raise
     ExclusionViolationError without it.
     """
-    text = await tx.connection.fetchval(
+    saved = await tx.connection.fetchval(
         _SAVE, to_json({name: value for name, value in rows.items() if value}).decode(), recover
     )
-    return None if text is None else list(json.loads(text))
+    return saved is not None
 
 
 def is_discard(waiting: Waiting) -> bool:

@@ -56,6 +56,7 @@ def test_every_named_runbook_exists() -> None:
         "clock-off",
         "feed-frozen",
         "expeditor-full",
+        "institution-behind",
         "file-incomplete",
         "file-unacknowledged",
         "security-events",

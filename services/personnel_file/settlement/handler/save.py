@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from services.personnel_file.feed import rules as feed_rules
-from services.personnel_file.feed.store import FeedEvent, deliveries_of, feed_row
+from services.personnel_file.feed.store import FeedEvent, feed_row
 from services.personnel_file.lateness.store import late_row
 from services.personnel_file.relation.rules import OfDay
 from services.personnel_file.relation.store import Key, day_row, history_row, period_row, relation_row
@@ -30,7 +30,7 @@ async def save_ledger(
     resumed: Collection[int] = (),
     recover: bool = False,
 ) -> list[Effect] | None:
-    """Save the decisions. Return the deliveries to institutions, and a message for each final result.
+    """Save the decisions. Return a message for each final result.
 
     Args:
         tx: The transaction of the batch.
@@ -102,14 +102,13 @@ async def save_ledger(
     }
     if not any(rows.values()):
         return []
-    institutions = await store.save_settlement(tx, rows, recover=recover)
-    if institutions is None:
+    if not await store.save_settlement(tx, rows, recover=recover):
         return None
     for change, _, _ in ledger.changes:
         metrics.PERIODS_CHANGED.labels(change.event.type).inc()
     for discard in discards:
         log.warning("discarded", declaration=discard.declaration.number, by=discard.discarded_by)
-    return [*deliveries_of(events, institutions), *_finals(ledger)]
+    return [*_finals(ledger)]
 
 
 def _feed_events(tx: Transaction, ledger: Ledger, relation_ids: Mapping[Key, int]) -> list[FeedEvent]:

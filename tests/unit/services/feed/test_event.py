@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from services.feed.event.rules import FeedEvent, is_hidden
+from services.feed.event.rules import STATE, FeedEvent
 
 EVENT = FeedEvent(
     UUID(int=1),
@@ -26,8 +27,10 @@ def test_an_institution_sees_the_fields_of_its_authorization() -> None:
     )
 
 
-def test_an_institution_without_right_to_days_gets_none() -> None:
-    day = "be.nsso.dimona.v1.dailyRegistrations.notify.created"
-    assert is_hidden(day, ("relation", "version"))
-    assert not is_hidden(day, ("relation", "dailyRegistration"))
-    assert not is_hidden(EVENT.type, ("relation", "version"))
+def test_the_state_of_a_period_is_its_last_event_without_the_day() -> None:
+    """It has a type and an id of its own, which is equal each time."""
+    day = replace(EVENT, data={**EVENT.data, "dailyRegistration": {"id": 1}})
+    assert day.as_state() == day.as_state() == EVENT.as_state()
+    state = EVENT.as_state()
+    assert (state.type, state.data, state.occurred_at) == (STATE, EVENT.data, EVENT.occurred_at)
+    assert state.id != EVENT.id

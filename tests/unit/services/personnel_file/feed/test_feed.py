@@ -1,4 +1,4 @@
-"""The state of a period in the feed, and the fields that an institution sees."""
+"""The state of a period in the feed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.personnel_file.feed.rules import TYPE_OF, emptied, hidden, state, visible
+from services.personnel_file.feed.rules import TYPE_OF, emptied, state
 from services.personnel_file.relation.rules import (
-    DayCanceled,
-    DayRegistered,
-    DayUpdated,
     Period,
     PeriodCanceled,
     PeriodClosed,
@@ -79,13 +76,8 @@ def test_the_state_has_every_field_of_the_allow_list() -> None:
 
 
 def test_an_authorization_may_name_each_event_type() -> None:
-    assert set(FEED_KINDS) == set(TYPE_OF.values())
-
-
-def test_an_institution_without_right_to_days_gets_none() -> None:
-    of_days = {TYPE_OF[event] for event in (DayRegistered, DayUpdated, DayCanceled)}
-    assert set(hidden(("relation", "version"))) == of_days
-    assert hidden(("relation", "dailyRegistration")) == ()
+    """Also the type of states, which the service feed sends."""
+    assert set(FEED_KINDS) == {*TYPE_OF.values(), "be.nsso.dimona.v1.periods.notify.stated"}
 
 
 def test_replaced_numbers_are_listed_latest_first() -> None:
@@ -118,10 +110,6 @@ def test_unknown_values_are_left_out() -> None:
     assert set(STATE) - set(said) == left_out
     assert said["relation"] == {"id": 7, "startDate": "2026-01-01"}
     assert (said["status"], said["isLate"], said["isLocked"]) == ("OPEN", False, False)
-
-
-def test_an_institution_sees_the_fields_of_its_row() -> None:
-    assert visible(STATE, ("worker", "version", "unheard of")) == {"version": 3, "worker": {"ssin": NISS}}
 
 
 @pytest.mark.parametrize(

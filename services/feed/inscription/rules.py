@@ -1,0 +1,66 @@
+"""An inscription, and the lines of a file of inscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Final, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from shared.domain.identifiers import parse_ssin
+
+#: No number of a person has this form.
+REFERENCE: Final = r"^[A-Za-z][A-Za-z0-9_.-]{0,39}$"
+
+
+def _check_ssin(value: str) -> str:
+    if parse_ssin(value) is None:
+        raise PydanticCustomError("invalid_structure", "no valid NISS")
+    return value
+
+
+class Inscription(BaseModel):
+    """The file of a worker at an institution: a capacity, a first day, and perhaps a last day."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        alias_generator=to_camel,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    ssin: Annotated[str, AfterValidator(_check_ssin)]
+    capacity: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+    begins_on: date
+    ends_on: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.ends_on is not None and self.ends_on < self.begins_on:
+            raise PydanticCustomError("invalid_period", "the end lies before the begin")
+        return self
+
+
+class ReferencedInscription(Inscription):
+    """An inscription with the reference of its file at the institution, as a line of a file has it."""
+
+    reference: Annotated[str, Field(pattern=REFERENCE)]
+
+
+def read_lines(body: bytes) -> tuple[Sequence[ReferencedInscription], int | None]:
+    """Return the inscriptions of a file of JSON lines, and the number of the first wrong line, from 1.
+
+    The inscriptions are those before the wrong line. A reference that comes twice counts as its last line.
+    """
+    found: dict[str, ReferencedInscription] = {}
+    for number, line in enumerate(body.splitlines(), 1):
+        try:
+            one = ReferencedInscription.model_validate_json(line)
+        except ValidationError:
+            return tuple(found.values()), number
+        found[one.reference] = one
+    return tuple(found.values()), None

@@ -1,0 +1,1 @@
+"""Pushing: the next events of each institution go to its queue."""

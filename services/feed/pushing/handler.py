@@ -1,0 +1,104 @@
+"""Push: take the next events of each institution, and write its deliveries and its new position."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+from uuid import uuid4
+
+from services.feed.event.store import Place, Seen, enter, find_head, find_place, load_rows, load_states
+from services.feed.pushing import store
+from shared.messages import Delivery
+from shared.runtime.database import Transaction
+from shared.runtime.logs import log
+from shared.runtime.stage import Stage
+from shared.runtime.step import Effect
+from shared.topology import institution_queue
+
+_LOOK_SECONDS: Final = 0.05
+#: After this time every position is compared again, because an authorization may have begun.
+_COMPARE_SECONDS: Final = 1.0
+#: Rows of the feed in one transaction, also those that the institution may not see.
+PIECE: Final = 256
+#: Workers in one transaction of states.
+WORKERS: Final = 64
+#: Deliveries of an institution that wait for its queue. With more of them its position waits.
+WAITING_MOST: Final = 2048
+
+
+class Pushing:
+    """The part of the process that pushes. Several processes share the institutions."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage, self._holder = stage, uuid4()
+        self._head: Place | None = None
+        self._compare_at = 0.0
+
+    async def run(self) -> None:
+        """Push repeatedly. After an error, which undid the last transaction, the next turn goes on."""
+        loop = asyncio.get_running_loop()
+        while True:
+            began, more = loop.time(), False
+            try:
+                more = await self.turn()
+            except Exception as error:
+                log.warning("push_postponed", error=error)
+                self._head = None
+                await self._stage.pool.expire_connections()
+            # Half of the time at most, so that many institutions do not take the processors from settling.
+            await asyncio.sleep(0 if more else max(_LOOK_SECONDS, loop.time() - began))
+
+    async def turn(self) -> bool:
+        """Push the next events of each institution. Return whether more of them are ready."""
+        now, head = asyncio.get_running_loop().time(), await find_head(self._stage.pool)
+        if head == self._head and now < self._compare_at:
+            return False
+        self._head, self._compare_at = head, now + _COMPARE_SECONDS
+        more = False
+        for push, institutions in (
+            (self._push, await store.find_behind(self._stage.pool, head)),
+            (self._push_states, await store.find_states_due(self._stage.pool)),
+        ):
+            for institution in institutions:
+                more |= await push(institution)
+                await self._stage.deliveries.room()
+        if more:
+            self._head = None
+        return more
+
+    async def _push(self, institution: str) -> bool:
+        """Push one piece of the feed to an institution. Return whether more is ready for it."""
+        async with self._stage.work() as (tx, effects):
+            after = await store.take_position(tx, institution, self._holder, WAITING_MOST)
+            if after is None or (found := await find_place(tx.connection, after, PIECE)) is None:
+                return False
+            until, more = found
+            await enter(tx.connection, institution)
+            events = [Seen.of(row) for row in await load_rows(tx.connection, after, until, PIECE)]
+            effects += deliveries_of(institution, events)
+            await store.save_position(tx, institution, until, self._holder)
+        return more
+
+    async def _push_states(self, institution: str) -> bool:
+        """Push the state of some inscribed workers. Return whether more of them are ready."""
+        async with self._stage.work() as (tx, effects):
+            if await store.take_position(tx, institution, self._holder, WAITING_MOST) is None:
+                return False
+            workers = await store.take_states(tx, institution, WORKERS)
+            await enter(tx.connection, institution)
+            effects += deliveries_of(institution, await load_states(tx.connection, workers))
+        return len(workers) == WORKERS
+
+
+def deliveries_of(institution: str, events: Sequence[Seen]) -> list[Delivery]:
+    """Return the deliveries of events to the queue of an institution."""
+    queue = institution_queue(institution)
+    return [Delivery(seen.event.id, queue, seen.event.type, seen.text) for seen in events]
+
+
+async def purge(tx: Transaction) -> Sequence[Effect]:
+    """Delete what waits for institutions without an authorization in force. Return no effects."""
+    if count := await store.purge(tx.connection):
+        log.warning("deliveries_purged", deliveries=count)
+    return []

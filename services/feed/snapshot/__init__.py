@@ -1,0 +1,1 @@
+"""A snapshot: the state of each worker of an institution, and the place at which its tail begins."""

@@ -1,0 +1,195 @@
+"""An institution sees what its authorizations allow: the database, asked by the role of the feed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from deploy.local.stack import Stack
+from services.feed.event.store import BETWEEN
+from shared.domain.feed_fields import FEED_FIELDS
+from shared.topology import Deployment
+from tests.integration.feeding import CLASSES, DAY, FORMER, NISS, NOW, OTHER, REGISTERED, SOME, Rules
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def database(stack: Stack) -> AsyncIterator[Rules]:
+    """Connect to a database of its own, as owner and as the role of the feed."""
+    endpoints = await asyncio.to_thread(stack.provision, Deployment("feedrules"), "feedrules")
+    rules = Rules(
+        await asyncpg.connect(endpoints.postgres_dsn), await asyncpg.connect(endpoints.dsns["feed"])
+    )
+    yield rules
+    await rules.owner.close()
+    await rules.feed.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def rules(database: Rules) -> AsyncIterator[Rules]:
+    """Yield the connections; the feed is empty."""
+    await database.owner.execute("DELETE FROM personnel_file.feed")
+    yield database
+
+
+async def test_without_a_context_there_is_no_event(rules: Rules) -> None:
+    """Neither through the view nor in the table; and the context ends with its transaction."""
+    event, name = await rules.event(), await rules.authorized()
+    assert await rules.seen(name) == await rules.seen(name, "personnel_file.feed") == [event]
+    for relation in ("feed.events", "personnel_file.feed"):
+        assert await rules.feed.fetch(f"SELECT FROM {relation}") == []
+        assert await rules.seen("", relation) == []
+
+
+async def test_the_owner_of_a_view_lends_its_rights_to_no_reader(rules: Rules) -> None:
+    """Row-level security holds for the owner, too, when a view of the owner is read by another role."""
+    await rules.event()
+    await rules.owner.execute(
+        "CREATE VIEW feed.leak AS SELECT * FROM personnel_file.feed; GRANT SELECT ON feed.leak TO dimona_feed"
+    )
+    try:
+        assert await rules.feed.fetchval("SELECT count(*) FROM feed.leak") == 0
+        assert await rules.owner.fetchval("SELECT count(*) FROM feed.leak") == 1
+    finally:
+        await rules.owner.execute("DROP VIEW feed.leak")
+
+
+#: Name of a case → the values of the authorization, and whether its institution sees an event of now.
+CASES: dict[str, tuple[dict[str, Any] | None, bool]] = {
+    "no basis": (None, False),
+    "valid": ({}, True),
+    "not confirmed": ({"confirmed_by": None}, False),
+    "future": ({"begins_at": NOW + DAY}, False),
+    "expired": ({"expires_at": NOW - DAY}, False),
+    "ended": ({"ended_by": "operator:c", "end_reason": "over", "ended_at": NOW}, False),
+    "outside the EEA": ({"country": "US"}, False),
+    "outside the EEA with guarantee": ({"country": "US", "guarantee": "standard clauses"}, True),
+}
+
+
+@pytest.mark.parametrize("recipient", CLASSES)
+@pytest.mark.parametrize("case", CASES)
+async def test_an_authorization_must_be_in_force(rules: Rules, recipient: str, case: str) -> None:
+    values, sees = CASES[case]
+    name = await rules.institution()
+    if values is not None:
+        await rules.authorize(name, recipient_class=recipient, **values)
+    await rules.event(at=datetime.now(UTC) - DAY / 24)
+    assert len(await rules.seen(name)) == sees
+
+
+async def test_an_event_needs_an_authorization_of_its_time_too(rules: Rules) -> None:
+    """A subscriber sees events from the begin of its authorization on."""
+    name = await rules.authorized(begins_at=NOW - 2 * DAY)
+    await rules.event(at=NOW - 3 * DAY)
+    assert await rules.seen(name) == [] != [event := await rules.event(at=NOW - DAY)]
+    assert await rules.seen(name) == [event]
+
+
+async def test_each_event_has_the_fields_of_its_time(rules: Rules) -> None:
+    """A version with other fields counts from its confirmation on, and not for events before it."""
+    old = await rules.event(at=NOW - DAY)
+    name = await rules.authorized(fields=SOME)
+    await rules.authorize(name, begins_at=NOW - 5 * DAY)
+    new = await rules.event(at=datetime.now(UTC))
+    async with rules.feed.transaction():
+        await rules.feed.execute("SELECT set_config('dimona.institution', $1, true)", name)
+        rows = await rules.feed.fetch("SELECT event_id::text AS id, fields FROM feed.events ORDER BY xid, id")
+    assert [(row["id"], set(row["fields"])) for row in rows] == [(old, set(SOME)), (new, set(FEED_FIELDS))]
+
+
+async def test_kinds_and_fields_limit_the_types_of_events(rules: Rules) -> None:
+    opened, day = await rules.event(), await rules.event(type_=REGISTERED)
+    assert await rules.seen(await rules.authorized()) == [opened, day]
+    assert await rules.seen(await rules.authorized(kinds=[REGISTERED])) == [day]
+    assert await rules.seen(await rules.authorized(fields=SOME)) == [opened]
+    assert await rules.seen(await rules.authorized(fields=SOME, kinds=[REGISTERED])) == []
+
+
+async def test_an_institution_sees_inscribed_workers_only(rules: Rules) -> None:
+    """Within the days of the inscription, and nothing of other workers or other institutions."""
+    name, other = [await rules.authorized(all_workers=False) for _ in range(2)]
+    before, event, foreign = (
+        await rules.event(at=NOW - 3 * DAY), await rules.event(at=NOW - DAY), await rules.event(OTHER)
+    )  # fmt: skip
+    assert await rules.seen(name) == []
+    await rules.inscribe(name, NISS, (NOW - 2 * DAY).date(), NOW.date())
+    assert await rules.seen(name) == [event]
+    assert await rules.seen(other) == []
+    await rules.inscribe(other, OTHER, date(2000, 1, 1))
+    assert await rules.seen(other) == [foreign]
+    await rules.inscribe(other, NISS, date(2000, 1, 1))
+    assert await rules.seen(other) == [before, event, foreign]
+
+
+async def test_a_replaced_number_keeps_its_inscription(rules: Rules) -> None:
+    """An inscription under a former number counts for events under the number in force, and the reverse."""
+    former, later = await rules.event(FORMER), await rules.event(NISS)
+    names = [await rules.authorized(all_workers=False) for _ in range(2)]
+    for name, ssin in zip(names, (FORMER, NISS), strict=True):
+        await rules.inscribe(name, ssin, date(2000, 1, 1))
+    assert [await rules.seen(name) for name in names] == [[former], [later]]
+    await rules.owner.execute(
+        "INSERT INTO personnel_file.former_numbers VALUES ($1, $2, '{}', 1)", FORMER, NISS
+    )
+    try:
+        assert [await rules.seen(name) for name in names] == [[former, later]] * 2
+    finally:
+        await rules.owner.execute("DELETE FROM personnel_file.former_numbers")
+
+
+async def test_a_place_counts_events_that_the_institution_may_not_see(rules: Rules) -> None:
+    """The place after 2 of 3 rows is given without their content."""
+    for _ in range(3):
+        await rules.event(OTHER)
+    last = await rules.owner.fetchval("SELECT max(id) FROM personnel_file.feed")
+    row = await rules.feed.fetchrow("SELECT * FROM feed.place_after('0'::xid8, 0, 2)")
+    assert row is not None
+    assert (row["id"], row["rows"]) == (last - 1, 2)
+    head = await rules.feed.fetchrow("SELECT * FROM feed.head()")
+    assert head is not None
+    assert head["id"] == last
+
+
+async def test_the_conditions_of_a_page_reach_the_index_under_row_security(rules: Rules) -> None:
+    """A condition that is not leakproof would be checked after the rule, for every row of the feed."""
+    async with rules.feed.transaction():
+        await rules.feed.execute(f"PREPARE page (text, bigint, text, bigint, int) AS {BETWEEN}")
+        await rules.feed.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await rules.feed.execute("SET LOCAL enable_seqscan = off")
+        await rules.feed.execute("SET LOCAL enable_bitmapscan = off")
+        text = await rules.feed.fetchval("EXPLAIN (FORMAT JSON) EXECUTE page('1', 2, '3', 4, 100)")
+    nodes = nodes_of(json.loads(text)[0]["Plan"])
+    read = {node["Relation Name"]: node for node in nodes if "Relation Name" in node}
+    assert (read["feed"]["Index Name"], "xid" in read["feed"]["Index Cond"]) == ("feed_xid_id_idx", True)
+    assert read["inscriptions"]["Index Name"] == "inscriptions_ssin_institution_id_idx"
+
+
+def nodes_of(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every node of a plan."""
+    yield node
+    for child in node.get("Plans", ()):
+        yield from nodes_of(child)
+
+
+async def test_the_feed_reads_no_other_table(rules: Rules) -> None:
+    """Its role has the events, the epoch, the authorizations, the tokens' digests and its own schema."""
+    rows = await rules.owner.fetch(
+        """SELECT DISTINCT table_schema || '.' || table_name AS name FROM information_schema.table_privileges
+        WHERE grantee = 'dimona_feed' AND table_schema <> 'feed'"""
+    )
+    assert {row["name"] for row in rows} == {
+        "personnel_file.feed", "personnel_file.epoch", "access.institutions",
+        "access.institution_authorizations",
+    }  # fmt: skip
+    for statement in ("DELETE FROM personnel_file.feed", "UPDATE personnel_file.feed SET ssin = NULL"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await rules.feed.execute(statement)
