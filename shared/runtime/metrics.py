@@ -300,14 +300,9 @@ ORGANIZATION_DAY_MOST = Gauge(
 FEED_HORIZON_AGE = Gauge(
     "dimona_feed_horizon_age_seconds", "Age of the oldest event that readers do not see yet; 0 if none."
 )
-FEED_PUSH_LAG = Gauge(
-    "dimona_feed_push_lag_seconds",
-    "Age of the oldest event that an institution has not been sent yet; of the institution furthest behind.",
-)
+FEED_PUSH_LAG = Gauge("dimona_feed_push_lag_seconds", "Age of the oldest event that was not pushed yet.")
 OMISSION_FINDINGS = Gauge("dimona_omission_findings", "Imported worked days, by outcome.", ["outcome"])
-OMISSION_CANDIDATES = Gauge(
-    "dimona_omission_candidates_open", "Candidates for an omission that two agents have not decided."
-)
+OMISSION_CANDIDATES = Gauge("dimona_omission_candidates_open", "Candidates that two agents have not decided.")
 OMISSION_IMPORTED = Gauge(
     "dimona_omission_imported_timestamp_seconds", "Instant of the last import of worked days; 0 before it."
 )

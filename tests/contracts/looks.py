@@ -55,7 +55,7 @@ RECORDED: Final[Mapping[str, Mapping[str, str]]] = {
         "getMessage": "platform.looks",
         "getAttachment": "platform.looks",
     },
-    "events": {"listEvents": "feed.disclosures"},
+    "events": {"listEvents": "feed.disclosures", "readSnapshot": "feed.disclosures"},
     "files": {"getFileAnswer": "platform.looks"},
     "oauth": {
         "createToken": "platform.security_log",
@@ -174,7 +174,13 @@ HARMLESS: Final[Mapping[str, Mapping[str, str]]] = {
         "getPrintJobs": _NUMBERS,
         "putSending": _NUMBERS,
     },
-    "events": {},
+    "events": {
+        "readDay": _NUMBERS,
+        "listInscriptions": "it returns the files that the institution has named itself",
+        "saveInscriptions": _NUMBERS,
+        "putInscription": _NUMBERS,
+        "deleteInscription": _NUMBERS,
+    },
     "files": {"uploadFile": _NUMBERS, "getFile": _NUMBERS},
     "oauth": {"getKeys": _PUBLIC, "getConfiguration": _PUBLIC, "beginLogin": _PERSON_ITSELF},
     "omissions": {"createHearing": _NUMBERS, "createDecision": _NUMBERS},
