@@ -22,8 +22,8 @@ def app(settings: FeedSettings, stage: Stage) -> Starlette:
     queue = RequestQueue()
     api = face(queue, MOST_BYTES)
     tokens = Tokens(stage.pool, queue)
-    api.include_router(pulling.routes(tokens))
-    api.include_router(snapshot.routes(tokens, Sealer(settings.key_for("snapshot"))))
+    api.include_router(pulling.routes(tokens, settings.worker_code))
+    api.include_router(snapshot.routes(tokens, Sealer(settings.key_for("snapshot")), settings.worker_code))
     for routes in inscription.routes(tokens):
         api.include_router(routes)
     return api

@@ -30,7 +30,7 @@ def service(settings: FeedSettings) -> Service:
         "feed",
         steps=(),
         timers=(Timer("purge", _PURGE_SECONDS, purge),),
-        parts={"push": lambda stage: Pushing(stage).run()},
+        parts={"push": lambda stage: Pushing(stage, settings.worker_code).run()},
         api=partial(app, settings),
         observe=observe,
         batching=batching_institutions,

@@ -207,6 +207,32 @@ async def test_pages_go_on_over_events_that_are_not_seen(api: Api) -> None:
     assert (third["items"], third["cursor"]) == ([], second["cursor"])
 
 
+async def test_each_page_is_in_the_log_and_no_page_comes_without_it(api: Api) -> None:
+    """A log that takes no row gives 503, and no event."""
+    name = await api.rules.authorized()
+    await api.rules.event()
+    pages = [await api.read(path, name) for path in ("/events", "/snapshot")]
+    rows = await api.rules.owner.fetch(
+        """SELECT way, cardinality(events) AS n, digest FROM feed.disclosures
+        WHERE institution_id = $1 ORDER BY seq""",
+        name,
+    )
+    assert [(row["way"], row["n"]) for row in rows] == [("pull", 1), ("snapshot", 1)]
+    texts = [(await api.ask("GET", path, name)).body for path in ("/events", "/snapshot")]
+    for page, text, row in zip(pages, texts, rows, strict=True):
+        (event,) = page["items"]
+        body = text[text.index(b'{"specversion"') : text.index(b"}], ") + 1]
+        assert json.loads(body) == event
+        assert hashlib.sha256(body + b"\n").digest() == row["digest"]
+    await api.rules.owner.execute("REVOKE INSERT ON feed.disclosures FROM dimona_feed")
+    try:
+        answers = [await api.ask("GET", path, name) for path in ("/events", "/snapshot")]
+    finally:
+        await api.rules.owner.execute("GRANT INSERT ON feed.disclosures TO dimona_feed")
+    assert [answer.status for answer in answers] == [503, 503]
+    assert not any(NISS.encode() in answer.body for answer in answers)
+
+
 async def test_a_missing_event_changes_the_digest_of_its_day(api: Api) -> None:
     """A reader finds the digest of its own events, until one of them is missing."""
     name, some = await api.rules.authorized(), await api.rules.authorized(all_workers=False)

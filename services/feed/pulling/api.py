@@ -12,6 +12,8 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.feed.disclosure.handler import WorkerCode, disclose_page
+from services.feed.disclosure.rules import Way
 from services.feed.event import store
 from services.feed.event.store import Place, Seen
 from services.feed.token import Tokens
@@ -28,8 +30,8 @@ _CHUNK: Final = 25  #: events that are written between two turns of the event lo
 _REST: Final = 3.0
 
 
-def routes(tokens: Tokens) -> APIRouter:
-    """Return the router with the route of the feed."""
+def routes(tokens: Tokens, code: WorkerCode) -> APIRouter:
+    """Return the router with the routes of the feed."""
     caller: Any = Depends(tokens.institution)
     found, computing = guarded_routes(), asyncio.Lock()
 
@@ -45,6 +47,7 @@ def routes(tokens: Tokens) -> APIRouter:
             rows = await store.load_rows(tx.connection, after, until, limit)
             async with computing:
                 events = await _written(rows)
+            await disclose_page(tx.connection, institution, Way.PULL, events, code)
         if len(events) == limit:
             until, more = events[-1].place, True
         items = ", ".join(event.text for event in events)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import uuid4
 
+from services.feed.disclosure.handler import WorkerCode, disclose
+from services.feed.disclosure.rules import Way
 from services.feed.event.store import Place, Seen, enter, find_head, find_place, load_rows, load_states
 from services.feed.pushing import store
 from shared.messages import Delivery
@@ -30,8 +32,8 @@ WAITING_MOST: Final = 2048
 class Pushing:
     """The part of the process that pushes. Several processes share the institutions."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage, self._holder = stage, uuid4()
+    def __init__(self, stage: Stage, code: WorkerCode) -> None:
+        self._stage, self._code, self._holder = stage, code, uuid4()
         self._head: Place | None = None
         self._compare_at = 0.0
 
@@ -77,6 +79,7 @@ class Pushing:
             await enter(tx.connection, institution)
             events = [Seen.of(row) for row in await load_rows(tx.connection, after, until, PIECE)]
             effects += deliveries_of(institution, events)
+            await disclose(tx.connection, institution, Way.PUSH, events, self._code)
             await store.save_position(tx, institution, until, self._holder)
         return more
 
@@ -87,7 +90,9 @@ class Pushing:
                 return False
             workers = await store.take_states(tx, institution, WORKERS)
             await enter(tx.connection, institution)
-            effects += deliveries_of(institution, await load_states(tx.connection, workers))
+            states = await load_states(tx.connection, workers)
+            effects += deliveries_of(institution, states)
+            await disclose(tx.connection, institution, Way.STATE, states, self._code)
         return len(workers) == WORKERS
 
 

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.feed.disclosure.handler import WorkerCode, disclose_page
+from services.feed.disclosure.rules import Way
 from services.feed.event.store import enter, find_head, load_epoch, load_states
 from services.feed.snapshot import store
 from services.feed.token import Tokens
@@ -20,7 +22,7 @@ from shared.runtime.sealing import SealBrokenError, Sealer, is_sealed
 WORKERS: Final = 50  #: in one page
 
 
-def routes(tokens: Tokens, sealer: Sealer) -> APIRouter:
+def routes(tokens: Tokens, sealer: Sealer, code: WorkerCode) -> APIRouter:
     """Return the router with the route of snapshots. The `sealer` hides the last number in `next`."""
     caller: Any = Depends(tokens.institution)
     found = guarded_routes()
@@ -32,6 +34,7 @@ def routes(tokens: Tokens, sealer: Sealer) -> APIRouter:
             await enter(tx.connection, institution)
             workers = await store.load_workers(tx.connection, worker, WORKERS)
             states = await load_states(tx.connection, workers)
+            await disclose_page(tx.connection, institution, Way.SNAPSHOT, states, code)
         items = ", ".join(state.text for state in states)
         more = len(workers) == WORKERS
         following = f', "next": "{sealer.seal(f"{workers[-1]} {tail}", institution)}"' if more else ""
