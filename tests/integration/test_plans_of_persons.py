@@ -17,9 +17,14 @@ from tests.plans import enlarge, faults, nested_plans
 
 pytestmark = pytest.mark.stack
 
-#: Tables of few rows that the functions about a person read as a whole, namely changes of numbers in
-#: files, and readings of a list by operators.
-READ_AS_A_WHOLE = {"changes", "late_readings"}
+#: Tables of few rows: the clock, changes of numbers in files, and readings of a list by operators.
+SMALL = {"clock", "changes", "late_readings"}
+#: Functions with plans that cost less than the planner takes them for.
+ESTIMATED = {
+    "access.data_of_person": "the planner takes a two-hundredth of all enterprises for those of one person",
+    "identification.numbers_of_person": "recursion, whose depth the planner overestimates",
+    "notifier.looks_at_person": "the planner takes a thousand messages for those of one person",
+}
 
 
 async def test_no_statement_about_a_person_grows_with_a_table(stack: Stack) -> None:
@@ -29,7 +34,7 @@ async def test_no_statement_about_a_person_grows_with_a_table(stack: Stack) -> N
     endpoints = await asyncio.to_thread(stack.provision, Deployment("persons"), "persons")
     # Only a superuser may load auto_explain.
     connection = await asyncpg.connect(stack.postgres.dsn(endpoints.postgres_dsn.rpartition("/")[2]))
-    await enlarge(connection, stack.postgres.home / "data", READ_AS_A_WHOLE)
+    await enlarge(connection, stack.postgres.home / "data", SMALL)
     calls: list[tuple[str, tuple[Any, ...]]] = [
         *((f"{schema}.data_of_person", (ssins, numbers, key)) for schema in HOLDERS),
         *(
@@ -53,6 +58,11 @@ async def test_no_statement_about_a_person_grows_with_a_table(stack: Stack) -> N
         call = f"SELECT * FROM {function}({places})"  # noqa: S608 - our own functions
         plans = await nested_plans(connection, call, *values)
         assert plans, function
-        found += [(function, fault) for each in plans for fault in faults(each, READ_AS_A_WHOLE)]
+        found += [
+            (function, fault)
+            for each in plans
+            for fault in faults(each, SMALL)
+            if function not in ESTIMATED or fault.startswith("sequential scan")
+        ]
     await connection.close()
     assert found == []
