@@ -140,6 +140,22 @@ async def test_an_agent_looks_with_a_reason_that_the_person_sees(planted: Plante
     assert said == [(reason, "Asked at the counter.") for reason in ("report", "report", "request")]
 
 
+async def test_a_covert_inquiry_appears_from_its_day_on(world: World, planted: Planted) -> None:
+    """Rows as a rule would have allowed them: one until today, one until tomorrow."""
+    await planted.person.found("GET", "/person/looks", "Looks")
+    for words, days in (("over", 0), ("covert", 1)):
+        await world.database.value(
+            """INSERT INTO contact.person_looks
+                (looked_at, looker, client_id, operation, worker, reason, words, shown_from, found)
+            SELECT platform.now(), 'agent', 'tests', 'readDataOfPerson', worker, 'inquiry', $2,
+                $3::date + $4::int, 1
+            FROM contact.person_looks WHERE looker = $1 LIMIT 1 RETURNING 1""",
+            planted.person.subject, words, world.today, days,
+        )  # fmt: skip
+    looks = (await planted.person.found("GET", "/person/looks", "Looks"))["items"]
+    assert [look["about"]["words"] for look in looks if look["purpose"] == "inquiry"] == ["over"]
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [
