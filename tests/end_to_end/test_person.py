@@ -140,6 +140,20 @@ async def test_an_agent_looks_with_a_reason_that_the_person_sees(planted: Plante
     assert said == [(reason, "Asked at the counter.") for reason in ("report", "report", "request")]
 
 
+async def test_without_the_row_of_the_look_there_are_no_data(world: World, planted: Planted) -> None:
+    """For the person and for an agent (threat T25)."""
+    await world.database.fetch("REVOKE INSERT ON contact.person_looks FROM dimona_contact")
+    try:
+        answers = [
+            *[await planted.person.ask("GET", f"/person/{each}") for each in ("data", "looks", "export")],
+            await planted.agent.ask("POST", "/persons/data", planted.request()),
+        ]
+    finally:
+        await world.database.fetch("GRANT INSERT ON contact.person_looks TO dimona_contact")
+    assert {answer.status for answer in answers} == {503}
+    assert not [answer for answer in answers if planted.ssin.encode() in answer.body]
+
+
 async def test_a_covert_inquiry_appears_from_its_day_on(world: World, planted: Planted) -> None:
     """Rows as a rule would have allowed them: one until today, one until tomorrow."""
     await planted.person.found("GET", "/person/looks", "Looks")
