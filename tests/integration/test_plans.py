@@ -41,7 +41,6 @@ EXCEPTIONS = {
         "FROM access.organizations_of_clients WHERE queue",
     ): "all clients with a queue, every ten seconds; clients are thousands",
     ("access", "WHERE $1 IN (employer, secretariat)"): "one organization's page; affiliations are thousands",
-    ("access", "FROM access.granted g"): _OPERATOR,
     ("access", "FROM access.broker_accounts"): _OPERATOR,
     ("access", "FROM access.history h"): "stops at its LIMIT; the planner takes the snapshot for a third",
     ("access", "FROM factor WHERE kind = 'totp' AND secret NOT LIKE"): _OPEN,
@@ -98,7 +97,13 @@ EXCEPTIONS = {
     ("portal", "SELECT count(*) FROM session"): "the logins of some hours, once a minute",
 }
 #: Statements that are completed in the code, and that no plan shows as they stand.
-TEMPLATES = {("access", "{"), ("contact", "_SEEN"), ("personnel_file", "{"), ("personnel_file", "_COUNT")}
+TEMPLATES = {
+    ("access", "{"),
+    ("contact", "_SEEN"),
+    ("contact", "{"),
+    ("personnel_file", "{"),
+    ("personnel_file", "_COUNT"),
+}
 #: A search is planned with settings of its own, and has a test of its own below.
 SEARCH = "seen AS MATERIALIZED"
 
