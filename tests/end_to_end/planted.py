@@ -105,7 +105,7 @@ async def plant(world: World, deployment: Endpoints, data: DemoData, folder: Pat
         asked = await bakery.contest(status["notificationId"], "The hours are wrong.")
         case = (await bakery.answer(asked, f"{CONTEST}.reply")).data["contestationId"]
         assert (await agent.ask("GET", f"/cases/{case}")).status == 200
-        assert (await agent.ask("POST", "/cases/search", {"ssin": former})).status == 200
+        assert (await agent.ask("POST", "/cases/search", {"ssin": former, "reason": "A call."})).status == 200
         search = {"worker": {"ssin": former}}
         url = f"{rest.url}/periods/search"
         assert (await asyncio.to_thread(ask, url, "POST", rest.headers, search)).status == 200

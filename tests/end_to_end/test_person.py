@@ -94,7 +94,7 @@ async def test_every_look_is_in_the_list_of_looks(planted: Planted, data: DemoDa
     assert {
         ("employer", "readDeclaration", "intake.readings"),
         ("employer", "searchPeriods", "personnel_file.consultations"),
-        ("employer", "readMessage", "notifier.readings"),
+        ("employer", "readMessage", "platform.looks"),
         ("agent", "read", "contact.readings"),
         ("agent", "search", "contact.readings"),
         ("self", "readMyData", "contact.person_looks"),
@@ -115,6 +115,26 @@ async def test_every_look_is_in_the_list_of_looks(planted: Planted, data: DemoDa
             break
         path = f"/person/looks?pageSize=3&before={page['nextBefore'].replace('+', '%2B')}"
     assert [look for look in pages if look in looks] == looks
+
+
+async def test_institutions_are_among_the_looks(world: World, planted: Planted) -> None:
+    """A row of the log of disclosures names the worker by the keyed code only."""
+    await planted.person.found("GET", "/person/looks", "Looks")
+    disclosed = await world.database.value(
+        """INSERT INTO feed.disclosures (institution_id, seq, way, authorization_id, version, disclosed_at,
+            events, workers, digest, previous, hash)
+        SELECT 'planted', 1, 'pull', a.authorization_id, a.version, platform.now(), '{1}', ARRAY[l.worker],
+            sha256(''), sha256(''), sha256('')
+        FROM access.institution_authorization a, contact.person_looks l WHERE l.looker = $1 LIMIT 1
+        RETURNING authorization_id""",
+        planted.person.subject,
+    )
+    purpose = await world.database.value(
+        "SELECT purpose FROM access.institution_authorization WHERE authorization_id = $1 LIMIT 1", disclosed
+    )
+    looks = (await planted.person.found("GET", "/person/looks?pageSize=200", "Looks"))["items"]
+    (look,) = (each for each in looks if each["about"].get("institution") == "planted")
+    assert (look["kind"], look["operation"], look["about"]["words"]) == ("institution", "pull", purpose)
 
 
 async def test_the_export_has_data_and_looks(planted: Planted) -> None:

@@ -47,6 +47,8 @@ async def test_no_statement_about_a_person_grows_with_a_table(stack: Stack) -> N
         ("intake.looks_at_person", (numbers, *page)),
         ("notifier.looks_at_person", (ssins, numbers, *page)),
         ("contact.looks_at_person", (ssins, ["a"], *page)),
+        ("files.looks_at_person", (ssins, *page)),
+        ("feed.looks_at_person", (["a"], *page)),
         ("personnel_file.changes_of_period", (ssins, 1, now)),
         ("notifier.addressees_of_declarations", (numbers,)),
         ("access.number_of_person", (uuid4(),)),

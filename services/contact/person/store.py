@@ -29,11 +29,12 @@ _DATA: Final = " UNION ALL ".join(
     f"SELECT place, item FROM {schema}.data_of_person($1, $2, $3)"  # noqa: S608 - our own schemas
     for schema in HOLDERS
 )
-#: Institutions join here with the log of disclosures of the feed.
 _LOOKS: Final = """
 SELECT * FROM personnel_file.looks_at_person($1, $2, $4, $5)
 UNION ALL SELECT * FROM intake.looks_at_person($3, $4, $5)
 UNION ALL SELECT * FROM notifier.looks_at_person($1, $3, $4, $5)
+UNION ALL SELECT * FROM files.looks_at_person($1, $4, $5)
+UNION ALL SELECT * FROM feed.looks_at_person($2, $4, $5)
 UNION ALL SELECT * FROM contact.looks_at_person($1, $2, $4, $5)"""
 _ORGANIZATIONS: Final = """
 SELECT reader, enterprise_number, name, is_agent FROM access.organizations_of_readers($1)"""

@@ -12,7 +12,10 @@ _PURPOSES: Final[Mapping[str, str]] = {
     "personnel_file.consultations": "personnelFile",
     "personnel_file.late_readings": "lateDeclarations",
     "intake.readings": "declarationResult",
+    "personnel_file.omission_readings": "omission",
     "notifier.readings": "eBox",
+    "platform.looks": "notification",
+    "feed.disclosures": "institution",
     "contact.readings": "case",
     "contact.person_looks": "ownRequest",
 }
@@ -79,4 +82,6 @@ def _kind(look: Look, organizations: Sequence[Organization]) -> str:
         return "self"
     if look.place.startswith("contact.") or any(each.is_agent for each in organizations):
         return "agent"
+    if look.place == "feed.disclosures":
+        return "institution"
     return "employer" if organizations else "operator"

@@ -78,6 +78,7 @@ def test_pages_of_looks_divide_no_instant() -> None:
         (look(1), [Organization("0993141527", "Bakery")], "employer"),
         (look(1), [Organization("0206731645", "Authority", is_agent=True)], "agent"),
         (look(1), [], "operator"),
+        (look(1, "feed.disclosures", institution="onem"), [], "institution"),
         (look(1, "contact.person_looks"), [Organization("0993141527", "Bakery")], "self"),
         (look(1, "contact.person_looks", reason="request"), [], "agent"),
     ],
