@@ -33,6 +33,6 @@ def app(settings: ContactSettings, stage: Stage) -> Starlette:
     api.include_router(work.routes)
     api.include_router(processing.router(load_register()))
     api.include_router(person.router(settings))
-    api.include_router(report.routes)
+    api.include_router(report.router_of_persons(settings))
     api.include_router(report.router_of_agents(settings))
     return api

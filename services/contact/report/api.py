@@ -15,6 +15,7 @@ from services.contact.person import handler as persons
 from services.contact.person import store as people
 from services.contact.person.api import find_asked
 from services.contact.person.channels import AgentRequest, text
+from services.contact.person.handler import Coded
 from services.contact.person.rules.asking import Person
 from services.contact.report import store
 from services.contact.report.handler import open_report, show_report
@@ -61,51 +62,49 @@ class EndRequest(BaseModel):
     answer: Annotated[str, text(8000)]
 
 
-routes = guarded_routes()
+def router_of_persons(settings: ContactSettings) -> APIRouter:
+    """Return the routes of persons."""
+    routes, coded = guarded_routes(), settings.worker_code
 
+    @routes.post("/person/reports", name="reportError", status_code=201)
+    async def report(request: ErrorRequest, response: Response, call: Called) -> dict[str, Any]:
+        async with call.begin(None) as work:
+            person = await persons.find_own(work)
+            found = await _open(work, person, request, call.caller.subject, coded)
+        response.headers["Location"] = f"/person/reports/{found['reportId']}"
+        return found
 
-@routes.post("/person/reports", name="reportError", status_code=201)
-async def report(request: ErrorRequest, response: Response, call: Called) -> dict[str, Any]:
-    """Open a report of an error in the own data, and return it."""
-    async with call.begin(None) as work:
-        person = await persons.find_own(work)
-        found = await _open(work, person, request, call.caller.subject)
-    response.headers["Location"] = f"/person/reports/{found['reportId']}"
-    return found
+    @routes.get("/person/reports", name="readMyReports")
+    async def mine(call: Called) -> dict[str, Any]:
+        async with call.begin(None) as work:
+            person = await persons.find_own(work)
+            reports = await store.load_of_person(work.tx, person.ssins)
+            return {"items": [await show_report(work.tx, each, person, coded) for each in reports]}
 
+    @routes.get("/person/reports/{reportId}", name="readMyReport")
+    async def one(report_id: ReportId, call: Called) -> dict[str, Any]:
+        async with call.begin(None) as work:
+            person = await persons.find_own(work)
+            found = await store.load_report(work.tx, report_id)
+            if found is None or found.ssin not in person.ssins:
+                raise not_found()
+            return await show_report(work.tx, found, person, coded)
 
-@routes.get("/person/reports", name="readMyReports")
-async def mine(call: Called) -> dict[str, Any]:
-    """Return the reports of the person, the newest first."""
-    async with call.begin(None) as work:
-        person = await persons.find_own(work)
-        reports = await store.load_of_person(work.tx, person.ssins)
-        return {"items": [await show_report(work.tx, each, person.ssins) for each in reports]}
-
-
-@routes.get("/person/reports/{reportId}", name="readMyReport")
-async def one(report_id: ReportId, call: Called) -> dict[str, Any]:
-    """Return a report of the person. Raise ProblemError (404) for another one."""
-    async with call.begin(None) as work:
-        person = await persons.find_own(work)
-        found = await store.load_report(work.tx, report_id)
-        if found is None or found.ssin not in person.ssins:
-            raise not_found()
-        return await show_report(work.tx, found, person.ssins)
+    return routes
 
 
 def router_of_agents(settings: ContactSettings) -> APIRouter:
     """Return the routes of agents."""
-    routes = guarded_routes()
+    routes, coded = guarded_routes(), settings.worker_code
 
     @routes.post("/persons/reports", name="reportErrorOfPerson", status_code=201)
     async def on_behalf(request: ErrorOfAgentRequest, response: Response, call: Called) -> dict[str, Any]:
         async with call.begin_for(AUTHORITY) as work:
             person, purpose = await find_asked(work, request, settings)
-            found = await _open(work, person, request, call.caller.subject)
+            found = await _open(work, person, request, call.caller.subject, coded)
             await people.store_look(
                 work.tx, call.caller.subject, call.caller.client_id, call.name,
-                settings.worker_code(person.ssin), purpose, 1,
+                coded(person.ssin), purpose, 1,
             )  # fmt: skip
         response.headers["Location"] = f"/persons/reports/{found['reportId']}"
         return found
@@ -124,7 +123,7 @@ def router_of_agents(settings: ContactSettings) -> APIRouter:
             await store_reading(
                 work.tx, call.caller.subject, "readReport", int(found is not None), case_id=report_id
             )
-            whole = None if found is None else await _whole(work, found)
+            whole = None if found is None else await _whole(work, found, coded)
         if whole is None:  # after the commit: the audit has this reading too
             raise not_found()
         return whole
@@ -133,7 +132,7 @@ def router_of_agents(settings: ContactSettings) -> APIRouter:
     async def claim(report_id: ReportId, call: Called) -> dict[str, Any]:
         async with call.begin_for(AUTHORITY) as work:
             end = await claim_case(work.tx, report_id, _REPORTS, call.caller.subject)
-            return await _done(work, end)
+            return await _done(work, end, coded)
 
     @routes.post("/persons/reports/{reportId}/answers", name="answerReport")
     async def answer(report_id: ReportId, request: EndRequest, call: Called) -> dict[str, Any]:
@@ -141,34 +140,34 @@ def router_of_agents(settings: ContactSettings) -> APIRouter:
             end, _ = await answer_case(
                 work.tx, report_id, _REPORTS, request.state, request.answer, call.caller.subject
             )
-            return await _done(work, end)
+            return await _done(work, end, coded)
 
     return routes
 
 
-async def _open(work: Work, person: Person, request: ErrorRequest, by: str) -> dict[str, Any]:
+async def _open(work: Work, person: Person, request: ErrorRequest, by: str, coded: Coded) -> dict[str, Any]:
     """Open a report and return it. Raise ProblemError (404) for a period that is not of the person."""
     id_ = await open_report(work.tx, person, request.description, request.period_id, by)
     found = None if id_ is None else await store.load_report(work.tx, id_)
     if found is None:
         raise ProblemError("resourceNotFound", "This is no period of the person")
-    return await show_report(work.tx, found, person.ssins)
+    return await show_report(work.tx, found, person, coded)
 
 
-async def _done(work: Work, end: Case | Obstacle | None) -> dict[str, Any]:
+async def _done(work: Work, end: Case | Obstacle | None, coded: Coded) -> dict[str, Any]:
     """Return a changed report. Raise ProblemError: 409 for an obstacle, 404 without a report."""
     if isinstance(end, Obstacle):
         raise ProblemError("conflict", _WHY[end])
     found = None if end is None else await store.load_report(work.tx, end.id)
     if found is None:
         raise not_found()
-    return await _whole(work, found)
+    return await _whole(work, found, coded)
 
 
-async def _whole(work: Work, report: Report) -> dict[str, Any]:
+async def _whole(work: Work, report: Report, coded: Coded) -> dict[str, Any]:
     """Return a report as an agent sees it: as the person does, with the NISS in force and the agent."""
     person = await people.load_person(work.tx, report.ssin)
-    return {**await show_report(work.tx, report, person.ssins), "ssin": person.ssin, **_agent(report)}
+    return {**await show_report(work.tx, report, person, coded), "ssin": person.ssin, **_agent(report)}
 
 
 def _line(report: Report) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from services.contact.case import store as cases
 from services.contact.case.rules import Kind, State
 from services.contact.case.store import Case
+from services.contact.person.handler import Coded
 from services.contact.person.rules.asking import Person
 from services.contact.report import store
 from services.contact.report.rules import Report, answer_due_on, body
@@ -53,13 +54,15 @@ async def open_report(
     return case.id
 
 
-async def show_report(tx: Transaction, report: Report, ssins: Sequence[str]) -> dict[str, Any]:
+async def show_report(tx: Transaction, report: Report, person: Person, coded: Coded) -> dict[str, Any]:
     """Return a report as its person sees it, with the corrections since then and their recipients.
 
-    `ssins` are all numbers of the person.
+    `coded` returns the keyed code of a NISS.
     """
-    locked = None if report.period_id is None else await store.is_locked(tx, ssins, report.period_id)
-    return body(report, locked, await store.load_corrections(tx, report, ssins))
+    locked = None if report.period_id is None else await store.is_locked(tx, person.ssins, report.period_id)
+    corrections = await store.load_corrections(tx, report, person.ssins)
+    codes = [coded(ssin) for ssin in person.ssins]
+    return body(report, locked, corrections, await store.load_institutions(tx, codes, report.opened_at))
 
 
 async def tell_delays(tx: Transaction) -> Sequence[Effect]:

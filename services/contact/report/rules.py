@@ -60,13 +60,19 @@ def _months_after(day: date, count: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def body(report: Report, is_locked: bool | None, corrections: Sequence[Correction]) -> dict[str, Any]:
+def body(
+    report: Report,
+    is_locked: bool | None,
+    corrections: Sequence[Correction],
+    institutions: Sequence[tuple[str, datetime]] = (),
+) -> dict[str, Any]:
     """Return a report as its person sees it.
 
     Args:
         report: the report.
         is_locked: whether the period is locked, so that the employer cannot change it; None without a period.
         corrections: the changes of the period since the report.
+        institutions: those that got an event about the person since the report, with the last instant.
     """
     optional = {
         "periodId": report.period_id,
@@ -88,6 +94,7 @@ def body(report: Report, is_locked: bool | None, corrections: Sequence[Correctio
         "answerDueOn": str(report.due_on),
         **{name: value for name, value in optional.items() if value is not None},
         "corrections": [_correction(each) for each in corrections],
+        "institutions": [{"institution": id_, "toldAt": at.isoformat()} for id_, at in institutions],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -25,8 +26,10 @@ _LATE: Final = f"""{_COLUMNS}
 WHERE kind = 'report' AND state = 'open' AND due_on <= $1 AND delay_told_at IS NULL
 ORDER BY due_on, case_id LIMIT $2 FOR UPDATE OF cases, reports SKIP LOCKED"""
 _TELL: Final = "UPDATE reports SET delay_told_at = $2 WHERE case_id = $1"
+_INSTITUTIONS: Final = """
+SELECT reader, max(looked_at) FROM feed.looks_at_person($1, 'infinity', 1000)
+WHERE looked_at >= $2 GROUP BY reader ORDER BY reader"""
 _LOCKED: Final = "SELECT personnel_file.is_locked_period_of_person($1, $2)"
-#: Institutions join here with the log of disclosures of the feed.
 _CORRECTIONS: Final = """
 WITH changes AS (SELECT * FROM personnel_file.changes_of_period($1, $2, $3)),
 told AS (
@@ -37,6 +40,16 @@ told AS (
     GROUP BY n.declaration_id)
 SELECT c.recorded_at, c.declaration_id, c.event, t.recipients
 FROM changes c LEFT JOIN told t USING (declaration_id) ORDER BY c.recorded_at"""
+
+
+async def load_institutions(
+    tx: Transaction, codes: Sequence[str], since: datetime
+) -> list[tuple[str, datetime]]:
+    """Return the institutions that got an event about a person since an instant, each with the last instant.
+
+    `codes` are the keyed codes of all numbers of the person.
+    """
+    return [tuple(row) for row in await tx.connection.fetch(_INSTITUTIONS, list(codes), since)]
 
 
 async def save_report(tx: Transaction, case_id: UUID, ssin: str, period_id: int | None) -> None:
