@@ -100,7 +100,7 @@ EXCEPTIONS = {
 TEMPLATES = {
     ("access", "{"),
     ("contact", "_SEEN"),
-    ("contact", "{"),
+    ("ledger", "{0}"),
     ("personnel_file", "{"),
     ("personnel_file", "_COUNT"),
 }

@@ -24,6 +24,8 @@ ESTIMATED = {
     "access.data_of_person": "the planner takes a two-hundredth of all enterprises for those of one person",
     "identification.numbers_of_person": "recursion, whose depth the planner overestimates",
     "notifier.looks_at_person": "the planner takes a thousand messages for those of one person",
+    "files.looks_at_person": "the planner takes a two-hundredth of all forms for those of one person",
+    "feed.looks_at_person": "the planner takes a two-hundredth of all disclosures for those of one person",
 }
 
 
