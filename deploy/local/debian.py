@@ -19,7 +19,7 @@ from typing import Final
 
 #: Beginnings of the names of dependencies that are always fetched. Shared libraries (`lib…`) are fetched only
 #: if they are not installed.
-_FAMILIES: Final = ("erlang-", "rabbitmq-", "espeak-")
+_FAMILIES: Final = ("erlang-", "rabbitmq-", "espeak-", "chromium-")
 #: Folders of libraries. PulseAudio, which espeak-ng is linked with, has one of its own.
 _LIBRARIES: Final = ("usr/lib/*-linux-gnu*", "usr/lib/*-linux-gnu*/pulseaudio")
 _PROMTOOL: Final = "/usr/bin/promtool"

@@ -32,14 +32,14 @@ def visitor(document: dict[str, Any]) -> Callable[..., Visitor]:
         browser = Visitor(document, language)
         browser.cookies |= cookies or {}
         if name is not None:
-            asyncio.run(_forget_used_codes(document["postgres_dsn"]))
+            asyncio.run(forget_used_codes(document["postgres_dsn"]))
             assert browser.log_in(name).status == 200
         return browser
 
     return open_
 
 
-async def _forget_used_codes(dsn: str) -> None:
+async def forget_used_codes(dsn: str) -> None:
     """Let each person use the present code again: another test may have used it in these 30 seconds."""
     owner = await connect(dsn)
     try:

@@ -1,0 +1,173 @@
+"""The journeys of a person through the portal, in Debian's Chromium, with axe on every page."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pyotp
+from playwright.sync_api import Browser, Page, Response, sync_playwright
+
+from deploy.local.debian import library_path, tree
+from shared.domain.calendar import local_date
+
+AXE: Final = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
+_PROGRAM: Final = "/usr/lib/chromium/chromium"
+#: WCAG 2.1, levels A and AA.
+_RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+_PATIENCE: Final = 30_000  #: milliseconds
+PERSON: Final = "bakery.declarer"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run Debian's Chromium. Raise debian.Unavailable when it is neither installed nor can be fetched."""
+    root = tree("chromium", _PROGRAM)
+    libraries = {"LD_LIBRARY_PATH": path} if (path := library_path(root)) else {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(root / _PROGRAM.lstrip("/")),
+            args=["--no-sandbox", "--disable-gpu"],
+            env={**os.environ, **libraries},
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Journey:
+    """A person at the portal in one language, and the pages that were seen.
+
+    `pictures` is a folder for screenshots; None takes none.
+    """
+
+    document: Mapping[str, Any]
+    page: Page
+    language: str
+    scripts: bool = True
+    pictures: Path | None = None
+    seen: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    milliseconds: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(_PATIENCE)
+        self.page.on("response", self._note)
+
+    def _note(self, response: Response) -> None:
+        """Note how long a page of the portal took from the request to the first byte."""
+        request = response.request
+        if request.resource_type == "document" and response.url.startswith(self.document["portal_url"]):
+            timing = request.timing
+            if timing["responseStart"] >= 0:
+                self.milliseconds.append(timing["responseStart"] - timing["requestStart"])
+
+    def look(self, name: str) -> None:
+        """Check the page that is shown: its language, and the rules of axe. Take its picture."""
+        assert self.page.locator("html").get_attribute("lang") == self.language
+        assert self.page.locator("h1").count() == 1
+        self.seen.append(name)
+        if self.pictures is not None:
+            self.page.screenshot(path=self.pictures / f"portal_{name}.png", full_page=True)
+        if self.scripts:
+            self.page.evaluate(AXE)
+            found = self.page.evaluate(
+                "rules => axe.run(document, {runOnly: rules}).then(done => done.violations)", _RULES
+            )
+            self.violations += [f"{name}: {each['id']}: {each['nodes'][0]['html'][:120]}" for each in found]
+
+    def open(self, path: str, name: str) -> None:
+        """Open a page of the portal, and look at it."""
+        self.page.goto(f"{self.document['portal_url']}{path}")
+        self.look(name)
+
+    def everybody(self) -> None:
+        """See the pages for everybody."""
+        self.open("/", "home")
+        self.open("/contact", "contact")
+        self.open("/accessibility", "accessibility")
+        self.open("/nowhere", "nothing")
+
+    def log_in(self) -> None:
+        """Log in with password and authenticator, by keyboard."""
+        user = self.document["users"][PERSON]
+        self.page.goto(f"{self.document['portal_url']}/login")
+        self.page.fill("#user_name", user["user_name"])
+        self.page.fill("#password", user["password"])
+        self.page.press("#password", "Enter")
+        self.page.fill("#code", pyotp.TOTP(user["totp_secret"]).at(int(time.time())))
+        self.page.press("#code", "Enter")
+        self.page.wait_for_url(f"{self.document['portal_url']}/")
+        self.look("welcome")
+
+    def declare(self, ssin: str) -> str:
+        """Declare an IN: first with a mistake, then well. Return its Dimona number after the final result."""
+        self.open("/declare", "declare")
+        self.page.locator("summary").last.click()
+        self.page.locator("a[href='/declare/in/XXX/OTH']").click()
+        self.look("in")
+        day = str(local_date(datetime.now(UTC)) + timedelta(days=1))
+        self.page.fill("#ssin", "93051822362")
+        self.page.fill("#start_date", day)
+        self._send()
+        assert self.page.locator("#ssin").get_attribute("aria-describedby") == "ssin-wrong"
+        self.look("mistake")
+        self.page.fill("#ssin", ssin)
+        self._send()
+        self.page.wait_for_selector("#result strong")
+        self.look("result")
+        return self.page.url.rpartition("/")[2]
+
+    def _send(self) -> None:
+        self.page.locator("main form button").last.click()
+
+    def consult(self, ssin: str, number: str) -> None:
+        """Find the period in the personnel file, and see its history."""
+        self.open("/personnel", "personnel")
+        self.page.fill("input[name=ssin]", ssin)
+        self._send()
+        self.look("found")
+        self.page.locator(f"a[href='/periods/{number}']").click()
+        self.look("period")
+
+    def read(self, number: str) -> None:
+        """Read the message about the declaration, and contest it."""
+        end = time.monotonic() + _PATIENCE / 1000
+        self.open("/ebox", "ebox")
+        while not self._shows(number):
+            assert time.monotonic() < end, "the message about the declaration"
+            self.page.goto(f"{self.document['portal_url']}/ebox")
+        self.look("message")
+        self.page.fill("#reason", "The worker began a day later.")
+        self._send()
+        self.page.wait_for_url("**/contestations")
+        self.look("contestations")
+        self.open("/today", "today")
+
+    def _shows(self, number: str) -> bool:
+        self.page.locator("tbody a").first.click()
+        return self.page.locator(f"a[href='/declarations/{number}']").count() > 0
+
+    def log_out(self) -> None:
+        """Log out."""
+        self.page.locator("form[action='/logout'] button").click()
+        self.page.wait_for_url(f"{self.document['portal_url']}/")
+        assert self.page.locator("form[action='/logout']").count() == 0
+
+
+def play(journey: Journey, ssin: str) -> None:
+    """Play all journeys, one after the other."""
+    journey.everybody()
+    journey.log_in()
+    number = journey.declare(ssin)
+    journey.consult(ssin, number)
+    journey.read(number)
+    journey.log_out()
