@@ -1,7 +1,7 @@
 """`make prove-portal`: play the journeys of a person in Chromium on a stack, in four languages.
 
-Each language is played with JavaScript on a desk, and without JavaScript on a phone of 320 pixels. The figures
-are in `.run/portal.json`; the English pages of the desk are pictures in docs/images.
+Each language is played with JavaScript on a desk, and without JavaScript on a phone of 320 pixels.
+The figures are in `.run/portal.json`; the English pages of the desk are pictures in docs/images.
 """
 
 from __future__ import annotations
