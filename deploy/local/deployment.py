@@ -198,7 +198,7 @@ class Endpoints:
             "rest_url": f"{self.api_url('intake')}/REST/dimona/v2",
             **self.telephony.document(self.api_url("intake")),
             "login": {"issuer": self.api_url("access"), **login_document()},
-            "portal_url": self.api_url("portal"),
+            "portal_url": None if self.deployment.is_simulation else self.api_url("portal"),
             "token_url": f"{self.api_url('access')}/REST/oauth/v5/token",
             "sftp": self.transfer.document(),
             "api": {service: self.api_url(service) for service in _WITH_API},

@@ -12,6 +12,7 @@ from typing import Final
 from rich.console import Console
 
 from deploy.local.demo.play import play
+from deploy.local.demo.report import portal_login
 from deploy.local.deployment import ROOT
 from deploy.local.stack import Stack
 
@@ -44,8 +45,9 @@ def on_own_stack() -> bool:
 
 def played(file: Path) -> bool:
     """Play the demonstration on the stack of this endpoints.json; return whether all ended as expected."""
-    console = Console(width=None if sys.stdout.isatty() else 150)
-    return asyncio.run(play(json.loads(file.read_text()), file, console))
+    console, endpoints = Console(width=None if sys.stdout.isatty() else 150), json.loads(file.read_text())
+    console.print(f"The portal, for people: {portal_login(endpoints)}")
+    return asyncio.run(play(endpoints, file, console))
 
 
 if __name__ == "__main__":
