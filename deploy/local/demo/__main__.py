@@ -46,7 +46,7 @@ def on_own_stack() -> bool:
 def played(file: Path) -> bool:
     """Play the demonstration on the stack of this endpoints.json; return whether all ended as expected."""
     console, endpoints = Console(width=None if sys.stdout.isatty() else 150), json.loads(file.read_text())
-    console.print(f"The portal, for people: {portal_login(endpoints)}")
+    console.print(f"The portal, for people: {portal_login(endpoints)}", soft_wrap=True)
     return asyncio.run(play(endpoints, file, console))
 
 
