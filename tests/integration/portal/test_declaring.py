@@ -164,7 +164,7 @@ def test_a_letter_is_shown_apart_from_the_pages(declarer: Visitor, told: str) ->
 
 
 def test_a_label_is_text_and_can_be_taken_away(declarer: Visitor, told: str) -> None:
-    """Threat: a label that another user set runs in the page."""
+    """Threat T34: a label that another user set runs in the page."""
     name = '"><script>x</script>&/'
     declarer.get(f"/ebox/{told}")
     declarer.submit(f"/ebox/{told}/labels", label="to check")
@@ -193,7 +193,7 @@ def test_a_message_is_contested_with_its_reason(declarer: Visitor, told: str) ->
 
 
 def test_a_person_of_another_organization_sees_nothing(other: Visitor, accepted: str, told: str) -> None:
-    """Every id in an address is changed to that of another organization (IDOR)."""
+    """Threat T34: every id in an address is changed to that of another organization."""
     paths = [f"/periods/{accepted}", f"/ebox/{told}", f"/ebox/{told}/letter"]
     paths += [f"/declare/{change}/{accepted}" for change in ("out", "update", "cancel")]
     assert {path: other.get(path).status for path in paths} == dict.fromkeys(paths, 404)

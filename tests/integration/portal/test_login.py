@@ -54,7 +54,7 @@ async def test_a_session_in_the_database_shows_neither_token_nor_person(
 
 
 def test_a_login_gives_a_new_id_to_the_browser(visitor: Open) -> None:
-    """Session fixation: an id that was there before the login has no session after it."""
+    """Threat T34, session fixation: an id from before the login has no session after it."""
     attacker = visitor()
     attacker.get("/")
     planted = attacker.cookies[COOKIE]
@@ -138,7 +138,7 @@ def test_a_logout_needs_the_form_of_the_browser(declarer: Visitor) -> None:
 
 
 def test_no_parameter_leads_to_another_site(visitor: Open, served: Endpoints) -> None:
-    """There is no parameter with an address to lead to (open redirect)."""
+    """Threat T34, open redirect: there is no parameter with an address to lead to."""
     browser = visitor()
     for path in ("/login?page=//evil.example", "/enterprise?next=https://evil.example", "//evil.example/"):
         browser.get(path, follow=False)

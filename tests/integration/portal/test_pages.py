@@ -79,7 +79,7 @@ def test_the_contacts_are_those_of_the_table(visitor: Open) -> None:
 
 @pytest.mark.parametrize("path", FORMS)
 def test_a_form_without_the_token_of_the_browser_is_refused_first(person: Visitor, path: str) -> None:
-    """Also without a session, so that the answer tells nothing about it."""
+    """Threat T34. Also without a session, so that the answer tells nothing about it."""
     for fields in ({}, {"form": "0" * 64}):
         assert person.post(path, fields).status == 403
         assert "Nothing was sent" in person.page.text
