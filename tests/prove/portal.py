@@ -6,7 +6,6 @@ The figures are in `.run/portal.json`; the English pages of the desk are picture
 
 from __future__ import annotations
 
-import asyncio
 import json
 import statistics
 import sys
@@ -15,7 +14,7 @@ from typing import Any, Final
 from playwright.sync_api import Browser
 
 from deploy.local.deployment import ROOT
-from deploy.local.stack import Stack
+from deploy.local.stack import Stack, run
 from shared.runtime.database import connect
 from shared.words import LANGUAGES
 from tests.journeys import Journey, chromium, play
@@ -43,7 +42,7 @@ async def _forget_used_codes(dsn: str) -> None:
 
 def _played(browser: Browser, stack: Stack, language: str, ssin: str, *, scripts: bool) -> Journey:
     document = stack.endpoints.document()
-    asyncio.run(_forget_used_codes(document["postgres_dsn"]))
+    run(_forget_used_codes, document["postgres_dsn"])  # Playwright has an event loop in this thread
     context = browser.new_context(
         locale=f"{language}-BE",
         java_script_enabled=scripts,

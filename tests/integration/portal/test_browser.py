@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from playwright.sync_api import Browser
 
 from deploy.local.debian import Unavailable
 from deploy.local.deployment import Endpoints
+from deploy.local.stack import run
 from tests.integration.portal.conftest import forget_used_codes
 from tests.journeys import Journey, chromium, play
 
@@ -30,7 +30,7 @@ def browser() -> Iterator[Browser]:
 def test_the_journeys_of_a_person(
     browser: Browser, served: Endpoints, document: dict[str, Any], language: str, scripts: bool
 ) -> None:
-    asyncio.run(forget_used_codes(document["postgres_dsn"]))
+    run(forget_used_codes, document["postgres_dsn"])  # Playwright has an event loop in this thread
     context = browser.new_context(
         locale=f"{language}-BE", java_script_enabled=scripts, viewport={"width": 320, "height": 800}
     )
