@@ -92,7 +92,8 @@ class Gate:
         session = browser.session
         if page.need is not Need.NOTHING:
             if session is None:
-                return await self.to_login(request, browser, "/" if fields else request.url.path)
+                back = "/" if page.method == "POST" else request.url.path
+                return await self.to_login(request, browser, back)
             waiting = Waiting(request.url.path, tuple(fields.items())) if page.method == "POST" else None
             if not session.has_token(time.time(), 0.0 if waiting else SOON):
                 return await self.renew(request, browser, waiting, silent=True)
