@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,11 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from services.portal.session.rules import IDLE, LONGEST
-from shared.runtime.database import connect
+from services.portal.session.store import Sessions
+from services.portal.settings import SESSIONS
+from shared.runtime.database import connect, open_pool
+from shared.runtime.sealing import Sealer
+from shared.runtime.settings import derived_key
 from tests.pages import Visitor
 
 pytestmark = pytest.mark.stack
@@ -145,3 +150,36 @@ def test_no_parameter_leads_to_another_site(visitor: Open, served: Endpoints) ->
         location = browser.answer.headers.get("location", served.api_url("portal"))
         assert location.startswith((served.api_url("access"), served.api_url("portal"))), path
         assert "evil" not in location
+
+
+async def let_token_expire(browser: Visitor, served: Endpoints) -> None:
+    sealer = Sealer(derived_key(bytes.fromhex(served.key), SESSIONS))
+    async with await open_pool(served.dsns["portal"], "portal", size=1) as pool:
+        sessions = Sessions(pool, sealer)
+        session = await sessions.use(browser.cookies[COOKIE])
+        assert session is not None
+        await sessions.change(browser.cookies[COOKIE], replace(session, expires=0.0))
+
+
+async def test_a_page_with_an_old_token_gets_a_new_one_by_itself(visitor: Open, served: Endpoints) -> None:
+    browser = await asyncio.to_thread(visitor, "secretariat.clerk")
+    before = browser.cookies[COOKIE]
+    await let_token_expire(browser, served)
+    assert browser.get("/contestations").status == 200
+    assert browser.url.endswith("/contestations")
+    assert browser.cookies[COOKIE] != before
+
+
+async def test_a_form_with_an_old_token_waits_for_a_click(visitor: Open, served: Endpoints) -> None:
+    """Nothing that was typed is lost, and nothing is sent without the person."""
+    browser = await asyncio.to_thread(visitor, "secretariat.clerk")
+    browser.get("/enterprise")
+    employer = browser.page.form("/enterprise/employer").buttons[0][1]
+    await let_token_expire(browser, served)
+    browser.submit("/enterprise/employer", employer=employer)
+    assert browser.url.endswith("/confirm")
+    assert "nothing was sent yet" in browser.page.text
+    assert "for the employer" not in browser.page.text
+    browser.submit("/enterprise/employer")
+    assert "for the employer" in browser.page.text
+    assert browser.get("/confirm").status == 404
