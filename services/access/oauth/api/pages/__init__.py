@@ -95,4 +95,6 @@ def _headers(nonce: str, redirect_uri: str | None) -> dict[str, str]:
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "Cache-Control": "no-store",
         "X-Frame-Options": "DENY",
+        # With no-referrer, which other answers have, browsers send `Origin: null` with the form of the page.
+        "Referrer-Policy": "same-origin",
     }
