@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search bench-export bench-omission contracts rules prove-cluster prove-pipeline prove-rules prove-retention prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files prove-institutions texts pictures \
+.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search bench-export bench-omission contracts rules prove-cluster prove-pipeline prove-rules prove-retention prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files prove-institutions prove-portal texts pictures \
 	mutate clean
 
 help: ## List these commands
@@ -94,6 +94,7 @@ prove-files: $(SETUP) ## Prove that a file of 100,000 forms loses and doubles no
 
 prove-institutions: $(SETUP) ## Prove what institutions get: 1,000,000 inscriptions, no foreign number, a snapshot with its tail (about 10 minutes)
 	@$(BIN)/python -m tests.prove.institutions
+
 prove-portal: $(SETUP) ## Play the journeys of a person at the portal in Chromium, in four languages (about 3 minutes)
 	@$(BIN)/python -m tests.prove.portal
 
