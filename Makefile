@@ -89,7 +89,7 @@ prove-security: $(SETUP) ## Prove that no stranger and no input gets more than a
 prove-rest: $(SETUP) ## Prove that every answer of every API is as its contract says: 500 requests to each operation (about 20 minutes)
 	@$(BIN)/python -m tests.prove.rest
 
-prove-files: $(SETUP) ## Prove that a file of 100,000 forms loses and doubles nothing and delays no other declaration (about 20 minutes)
+prove-files: $(SETUP) ## Prove that a file of 100,000 forms loses and doubles nothing and delays no other declaration (up to half an hour)
 	@$(BIN)/python -m tests.prove.files
 
 prove-institutions: $(SETUP) ## Prove what institutions get: 1,000,000 inscriptions, no foreign number, a snapshot with its tail (about 10 minutes)

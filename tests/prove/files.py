@@ -40,7 +40,7 @@ _SINGLES: Final = 150
 _PAUSE: Final = 0.1  #: seconds between two single declarations
 _ROLES: Final = ("provider", "hotel", "orchard")  #: employers of the expeditor
 _VICTIMS: Final = ("files", "intake", "rabbitmq")
-_SECONDS: Final = 1800.0
+_SECONDS: Final = 3600.0  #: portions of forms have rests between them
 _DOUBLED: Final = """
 SELECT count(*) FROM (SELECT message_id FROM intake.declarations WHERE message_id LIKE $1
     GROUP BY message_id HAVING count(*) > 1) AS k"""
