@@ -276,4 +276,10 @@ PANELS: Final[tuple[Panel, ...]] = (
                         '{service=~"intake|personnel_file|notifier|contact"})'},
         unit="s", red_from=6 * 3600, runbook="retention-stopped",
     ),
+    Panel(
+        "Faults in the log of disclosures",
+        "Rows that the last check of the feed found changed, removed or moved.",
+        {"faults": "max(dimona_disclosure_breaks)"},
+        red_from=1, runbook="disclosures-broken",
+    ),
 )  # fmt: skip

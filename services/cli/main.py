@@ -19,6 +19,7 @@ from services.cli.integrators.gen import gen
 from services.cli.omission import omission
 from services.cli.retention import retention
 from services.cli.trace import trace
+from services.feed.commands import disclosures
 from services.files.commands import file
 from services.identification.commands import case, register
 from services.personnel_file.commands import late, period
@@ -46,6 +47,7 @@ commands.add_typer(period, name="period")
 commands.add_typer(omission, name="omission")
 commands.add_typer(file, name="file")
 commands.add_typer(retention, name="retention")
+commands.add_typer(disclosures, name="disclosures")
 commands.add_typer(gen, name="gen")
 commands.command()(trace)
 commands.command()(send.send)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
+from services.feed.disclosure import api as disclosure
 from services.feed.inscription import api as inscription
 from services.feed.pulling import api as pulling
 from services.feed.settings import FeedSettings
@@ -24,6 +25,7 @@ def app(settings: FeedSettings, stage: Stage) -> Starlette:
     tokens = Tokens(stage.pool, queue)
     api.include_router(pulling.routes(tokens, settings.worker_code))
     api.include_router(snapshot.routes(tokens, Sealer(settings.key_for("snapshot")), settings.worker_code))
+    api.include_router(disclosure.routes(tokens, settings.worker_code))
     for routes in inscription.routes(tokens):
         api.include_router(routes)
     return api

@@ -1,4 +1,4 @@
-"""Assembly of the feed: the part that pushes, a timer, and the API."""
+"""Assembly of the feed: the part that pushes, its timers, and the API."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from services.feed.api import app
+from services.feed.disclosure.handler import anchor_chains
 from services.feed.pushing.handler import Pushing, purge
 from services.feed.pushing.store import load_hidden_age, load_lag
 from services.feed.settings import FeedSettings
@@ -16,6 +17,7 @@ from shared.runtime.service import Service
 from shared.runtime.step import Timer
 
 _PURGE_SECONDS: Final = 1.0
+_ANCHOR_SECONDS: Final = 600.0
 
 
 async def observe(connection: Connection) -> None:
@@ -29,7 +31,10 @@ def service(settings: FeedSettings) -> Service:
     return Service(
         "feed",
         steps=(),
-        timers=(Timer("purge", _PURGE_SECONDS, purge),),
+        timers=(
+            Timer("purge", _PURGE_SECONDS, purge),
+            Timer("anchor", _ANCHOR_SECONDS, anchor_chains),
+        ),
         parts={"push": lambda stage: Pushing(stage, settings.worker_code).run()},
         api=partial(app, settings),
         observe=observe,

@@ -263,12 +263,9 @@ REGISTER_LOADED = Gauge(
     "dimona_register_loaded",
     "1 while the register of enterprises is loaded; 0: user undertakings are not looked up (00131-235).",
 )
-NOTIFICATIONS = Counter(
-    "dimona_notifications", "Notifications made.", ["kind", "target"]
-)  # ebox; queue: there as well
-CONTESTATIONS = Counter(
-    "dimona_contestations", "Contestations, by outcome.", ["outcome"]
-)  # opened, refused, upheld, rejected, withdrawn
+NOTIFICATIONS = Counter("dimona_notifications", "Notifications made.", ["kind", "target"])
+#: Outcomes: opened, refused, upheld, rejected, withdrawn.
+CONTESTATIONS = Counter("dimona_contestations", "Contestations, by outcome.", ["outcome"])
 CASES_OPEN = Gauge("dimona_contact_cases_open", "Contestations and complaints that are open.", ["kind"])
 CASES_OVERDUE = Gauge(
     "dimona_contact_cases_overdue",
@@ -306,6 +303,7 @@ OMISSION_CANDIDATES = Gauge("dimona_omission_candidates_open", "Candidates that 
 OMISSION_IMPORTED = Gauge(
     "dimona_omission_imported_timestamp_seconds", "Instant of the last import of worked days; 0 before it."
 )
+DISCLOSURE_BREAKS = Gauge("dimona_disclosure_breaks", "Faults in the log of disclosures at its last check.")
 AVAILABLE = Gauge("dimona_up", "1 when the service is ready.", ["service"])
 GAUGES_AGE = Gauge("dimona_gauges_age_seconds", "How long ago the gauges were last read from the database.")
 

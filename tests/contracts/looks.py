@@ -55,7 +55,11 @@ RECORDED: Final[Mapping[str, Mapping[str, str]]] = {
         "getMessage": "platform.looks",
         "getAttachment": "platform.looks",
     },
-    "events": {"listEvents": "feed.disclosures", "readSnapshot": "feed.disclosures"},
+    "events": {
+        "listEvents": "feed.disclosures",
+        "readSnapshot": "feed.disclosures",
+        "listDisclosures": "feed.disclosures",
+    },
     "files": {"getFileAnswer": "platform.looks"},
     "oauth": {
         "createToken": "platform.security_log",
@@ -223,7 +227,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (
             "case list", "case show", "client key list", "file show", "file expeditor list", "parked list",
-            "omission files", "period overlapping", "period show", "topology diff", "trace",
+            "disclosures show", "disclosures verify", "omission files", "period overlapping",
+            "period show", "topology diff", "trace",
         ),
         _NUMBERS,
     ),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
+from uuid import UUID
 
 from services.feed.disclosure.rules import EMPTY, Disclosure, Entry, Head, Row, Way, chained, entries_of
+from services.feed.event.rules import FeedEvent
 from shared.runtime.database import Connection, Lock, Record
 
 #: One transaction at a time appends to the chain of an institution; those of other institutions do not wait.
@@ -29,11 +33,19 @@ _BETWEEN: Final = f"""
 SELECT {_COLUMNS} FROM feed.disclosures
 WHERE institution_id = $1 AND disclosed_at >= $2 AND disclosed_at < $3 AND seq > $4
 ORDER BY seq LIMIT $5"""  # noqa: S608 - our own columns
-_OF_WORKER: Final = f"""
-SELECT {_COLUMNS} FROM feed.disclosures
-WHERE workers && $1::text[] ORDER BY disclosed_at, institution_id, seq"""  # noqa: S608 - our own columns
+_EVENTS: Final = """
+SELECT e.id, e.event_id, e.type, e.data, e.occurred_at, e.ssin FROM feed.events e
+WHERE e.id = ANY($1::bigint[])"""
+_FIELDS: Final = """
+SELECT authorization_id, version, fields FROM access.institution_authorizations WHERE institution_id = $1"""
+#: One step through the index for each institution: an institution that was removed keeps its chain.
 _INSTITUTIONS: Final = """
-SELECT institution_id FROM feed.disclosure_anchors
+WITH RECURSIVE anchored AS (
+    (SELECT institution_id FROM feed.disclosure_anchors ORDER BY institution_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.institution_id FROM feed.disclosure_anchors d WHERE d.institution_id > a.institution_id
+        ORDER BY d.institution_id LIMIT 1) FROM anchored a WHERE a.institution_id IS NOT NULL)
+SELECT institution_id FROM anchored WHERE institution_id IS NOT NULL
 UNION SELECT institution_id FROM access.institutions ORDER BY institution_id"""
 _ANCHORS: Final = "SELECT seq, hash FROM feed.disclosure_anchors WHERE institution_id = $1 ORDER BY seq"
 _ANCHOR: Final = "SELECT feed.anchor_disclosures($1, $2, $3)"
@@ -60,13 +72,9 @@ async def record(connection: Connection, disclosure: Disclosure) -> None:
         )  # fmt: skip
 
 
-async def load_chain(connection: Connection, institution_id: str, since: Head = EMPTY) -> AsyncIterator[Row]:
-    """Yield the rows of an institution after `since`, in the order of their numbers, from pages of 1,000."""
-    last = since.seq
-    while rows := await connection.fetch(_CHAIN, institution_id, last):
-        for row in rows:
-            yield _row(row)
-        last = rows[-1]["seq"]
+async def load_chain(connection: Connection, institution_id: str, since: Head) -> Sequence[Row]:
+    """Return the first 1,000 rows of an institution after `since`, in the order of their numbers."""
+    return [_row(row) for row in await connection.fetch(_CHAIN, institution_id, since.seq)]
 
 
 async def load_between(
@@ -76,13 +84,35 @@ async def load_between(
     return [_row(row) for row in await connection.fetch(_BETWEEN, institution_id, begin, end, after, limit)]
 
 
-async def load_of_worker(connection: Connection, codes: Sequence[str]) -> Sequence[Row]:
-    """Return the rows about a worker, the oldest first. `codes` has a code for each NISS of the worker."""
-    return [_row(row) for row in await connection.fetch(_OF_WORKER, codes)]
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """An event that the log names, before fields are removed, with the NISS of its worker."""
+
+    event: FeedEvent
+    ssin: str | None
+
+    @classmethod
+    def of(cls, row: Record) -> Self:
+        """Return the event of a row of the view `feed.events`."""
+        event = FeedEvent(row["event_id"], row["type"], json.loads(row["data"]), row["occurred_at"])
+        return cls(event, row["ssin"])
+
+
+async def load_events(connection: Connection, ids: Sequence[int]) -> Mapping[int, LoggedEvent]:
+    """Return the events with these numbers that the institution of this transaction may see now."""
+    return {row["id"]: LoggedEvent.of(row) for row in await connection.fetch(_EVENTS, ids)}
+
+
+async def load_fields(
+    connection: Connection, institution_id: str
+) -> Mapping[tuple[UUID, int], Sequence[str]]:
+    """Return the fields of each version of the authorizations of an institution, past ones too."""
+    rows = await connection.fetch(_FIELDS, institution_id)
+    return {(row["authorization_id"], row["version"]): row["fields"] for row in rows}
 
 
 async def load_institutions(connection: Connection) -> Sequence[str]:
-    """Return the institutions that have, had or may get a chain."""
+    """Return the institutions of the directory, and those that have an anchor."""
     return [row["institution_id"] for row in await connection.fetch(_INSTITUTIONS)]
 
 
@@ -91,9 +121,12 @@ async def load_anchors(connection: Connection, institution_id: str) -> Mapping[i
     return {row["seq"]: row["hash"] for row in await connection.fetch(_ANCHORS, institution_id)}
 
 
-async def store_anchor(connection: Connection, institution_id: str, head: Head) -> None:
-    """Keep the hash of a row in the table of anchors, to which the role of the service cannot write."""
-    await connection.execute(_ANCHOR, institution_id, head.seq, head.hash)
+async def store_anchor(connection: Connection, institution_id: str, head: Head) -> bool:
+    """Keep the hash of a row in the table of anchors, to which the role of the service cannot write.
+
+    Return False if this row has an anchor already.
+    """
+    return bool(await connection.fetchval(_ANCHOR, institution_id, head.seq, head.hash))
 
 
 def _row(row: Record) -> Row:

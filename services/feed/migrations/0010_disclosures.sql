@@ -38,17 +38,19 @@ CREATE TABLE feed.disclosure_anchors (
     PRIMARY KEY (institution_id, seq)
 );
 COMMENT ON TABLE feed.disclosure_anchors IS
-    'The last row of each chain of disclosures, each hour. Append-only; only feed.anchor_disclosures adds rows.';
+    'The last row of each chain of disclosures, at least each hour. Append-only; only feed.anchor_disclosures adds rows.';
 GRANT SELECT ON feed.disclosure_anchors TO dimona_feed;
 
-CREATE FUNCTION feed.anchor_disclosures(institution text, last_seq bigint, last_hash bytea) RETURNS void
+CREATE FUNCTION feed.anchor_disclosures(institution text, last_seq bigint, last_hash bytea) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO feed.disclosure_anchors (institution_id, seq, hash)
     SELECT d.institution_id, d.seq, d.hash FROM feed.disclosures d
     WHERE d.institution_id = institution AND d.seq = last_seq AND d.hash = last_hash
     ON CONFLICT DO NOTHING
+    RETURNING true
 $$;
-COMMENT ON FUNCTION feed.anchor_disclosures IS 'Keeps the hash of a row of the log that exists; a kept hash never changes.';
+COMMENT ON FUNCTION feed.anchor_disclosures IS
+    'Keeps the hash of an existing row of the log; null if it is kept already. A kept hash never changes.';
 REVOKE ALL ON FUNCTION feed.anchor_disclosures FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION feed.anchor_disclosures TO dimona_feed;
 

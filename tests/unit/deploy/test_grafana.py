@@ -57,6 +57,7 @@ def test_every_named_runbook_exists() -> None:
         "feed-frozen",
         "expeditor-full",
         "institution-behind",
+        "disclosures-broken",
         "file-incomplete",
         "file-unacknowledged",
         "security-events",

@@ -1,0 +1,272 @@
+"""The log of disclosures on a running feed: no row, no data; every change of a row is found."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from typer.testing import CliRunner
+
+from deploy.local.deployment import Endpoints
+from deploy.local.stack import Stack
+from services.cli.main import commands
+from services.feed.disclosure.handler import anchor_chains, check_chain
+from services.feed.disclosure.rules import EMPTY, Break, Fault, Way, digest_of
+from services.feed.disclosure.store import load_chain
+from shared.domain.calendar import local_date
+from shared.runtime.database import Transaction
+from tests.asgi import Answer
+from tests.serving import serving
+from tests.web import ask
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
+
+NISS = "90021999251"
+OPENED = "be.nsso.dimona.v1.periods.notify.opened"
+READER, OTHER = "onem", "onva"
+Database = Any  # asyncpg-stubs make it generic, asyncpg does not
+
+
+@pytest.fixture(scope="module")
+def own(stack: Stack) -> Iterator[Endpoints]:
+    """Serve a deployment of its own, with the feed alone."""
+    with serving(stack, "disclosed", ("feed",)) as endpoints:
+        yield endpoints
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def owner(own: Endpoints) -> AsyncIterator[Database]:
+    connection = await asyncpg.connect(own.postgres_dsn)
+    yield connection
+    await connection.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def feed(own: Endpoints) -> AsyncIterator[Database]:
+    connection = await asyncpg.connect(own.dsns["feed"])
+    yield connection
+    await connection.close()
+
+
+async def write_events(owner: Database, count: int, ssin: str = NISS) -> list[str]:
+    """Write events of one worker, each in its own transaction, and return their ids in order."""
+    ids = [uuid4() for _ in range(count)]
+    for place, id_ in enumerate(ids):
+        state = {"relation": {"id": 1}, "version": place, "worker": {"ssin": ssin}, "status": "OPEN"}
+        await owner.execute(
+            """INSERT INTO personnel_file.feed (event_id, type, data, occurred_at, ssin)
+            VALUES ($1, $2, $3, now(), $4)""",
+            id_, OPENED, json.dumps(state), ssin,
+        )  # fmt: skip
+    return [str(id_) for id_ in ids]
+
+
+def get(own: Endpoints, path: str, institution: str = READER) -> Answer:
+    """Ask the feed with the token of an institution."""
+    headers = {"Authorization": f"Bearer {own.tokens[institution]}"}
+    return ask(f"{own.api_url('feed')}{path}", "GET", headers)
+
+
+def texts(items: bytes) -> list[str]:
+    """Return the events of the array that follows `[` in a text, byte for byte."""
+    text, decoder, found = items.decode(), json.JSONDecoder(), []
+    place = 1
+    while text[place] != "]":
+        end = decoder.raw_decode(text, place)[1]
+        found.append(text[place:end])
+        place = end + (2 if text[end] == "," else 0)
+    return found
+
+
+def pulled(own: Endpoints, limit: int, institution: str = READER) -> list[list[str]]:
+    """Read the feed from its begin, and return the events of each page, byte for byte."""
+    pages, after = list[list[str]](), ""
+    while True:
+        answer = get(own, f"/events?limit={limit}{after}", institution)
+        assert answer.status == 200, answer.body
+        page = texts(answer.body[answer.body.index(b"[") :])
+        if page:
+            pages.append(page)
+        if not answer.json()["more"]:
+            return pages
+        after = f"&after={answer.json()['cursor']}"
+
+
+async def rows_of(owner: Database, way: Way, institution: str = READER) -> list[Any]:
+    query = """SELECT seq, events, digest FROM feed.disclosures WHERE institution_id = $1 AND way = $2
+        ORDER BY seq"""
+    found: list[Any] = await owner.fetch(query, institution, way)
+    return found
+
+
+async def until_pushed(owner: Database, ids: list[str], institution: str = READER) -> None:
+    """Wait until the log says that these events were pushed."""
+    query = """SELECT count(*) FROM feed.disclosures d, unnest(d.events) AS e
+        JOIN personnel_file.feed f ON f.id = e
+        WHERE d.way = 'push' AND d.institution_id = $2 AND f.event_id = ANY($1::uuid[])"""
+    async with asyncio.timeout(30):
+        while await owner.fetchval(query, ids, institution) < len(ids):  # noqa: ASYNC110 - of a process
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def unwritable(owner: Database) -> AsyncIterator[None]:
+    """Take from the feed the right to add rows to the log, inside the context."""
+    await owner.execute("REVOKE INSERT ON feed.disclosures FROM dimona_feed")
+    try:
+        yield
+    finally:
+        await owner.execute("GRANT INSERT ON feed.disclosures TO dimona_feed")
+
+
+async def test_the_events_of_a_day_equal_those_that_were_read(own: Endpoints, owner: Database) -> None:
+    """Byte for byte, page by page; and what was pushed has equal digests."""
+    ids = await write_events(owner, 7)
+    pages = await asyncio.to_thread(pulled, own, 3)
+    read = [text for page in pages for text in page]
+    assert [json.loads(text)["id"] for text in read][-7:] == ids
+    answer = get(own, f"/disclosures?day={local_date(datetime.now(UTC))}")
+    assert answer.status == 200, answer.body
+    rows = [row for row in answer.json()["items"] if row["way"] == "pull"]
+    assert [row["count"] for row in rows] == [len(page) for page in pages]
+    assert [row["digest"] for row in rows] == [digest_of(page).hex() for page in pages]
+    body = answer.body.decode()
+    assert all(text in body for text in read)
+    assert [[json.dumps(event) for event in row["events"]] for row in rows] == pages
+    await until_pushed(owner, ids)
+    pushed = [row for row in await rows_of(owner, Way.PUSH) if len(row["events"]) == 7]
+    assert all(row["digest"] == digest_of(read[-7:]) for row in pushed)
+    again = get(own, f"/disclosures?day={local_date(datetime.now(UTC))}").json()["items"]
+    repeats = [row for row in again if row["way"] == "repeat"]
+    assert repeats
+    assert all("events" not in row for row in repeats)
+    assert get(own, "/disclosures?day=2020-02-30").status == 400
+    assert get(own, "/disclosures?day=2020-02-03").json() == {"items": []}
+
+
+async def test_without_a_row_nothing_is_sent(own: Endpoints, owner: Database) -> None:
+    """A pull is answered with 503 and without an event, and a push stays where it is."""
+    position = "SELECT xid::text, id FROM feed.positions WHERE institution_id = $1"
+    await until_pushed(owner, await write_events(owner, 1))
+    async with unwritable(owner):
+        before = await owner.fetchrow(position, READER)
+        ids = await write_events(owner, 2)
+        answer = await asyncio.to_thread(get, own, "/events?limit=1000")
+        assert answer.status == 503
+        assert not any(id_.encode() in answer.body for id_ in ids)
+        day = await asyncio.to_thread(get, own, f"/disclosures?day={local_date(datetime.now(UTC))}")
+        assert day.status == 503
+        await asyncio.sleep(0.5)  # ten turns of the push
+        assert await owner.fetchrow(position, READER) == before
+        assert (
+            await owner.fetchval("SELECT count(*) FROM feed.deliveries WHERE id = ANY($1::uuid[])", ids) == 0
+        )
+    await until_pushed(owner, ids)
+
+
+async def test_concurrent_readers_of_one_institution_make_one_chain(
+    own: Endpoints, owner: Database, feed: Database
+) -> None:
+    await write_events(owner, 3)
+    before = len(await rows_of(owner, Way.PULL, OTHER))
+    with ThreadPoolExecutor(8) as executor:
+        answers = list(executor.map(lambda _: get(own, "/events?limit=2", OTHER), range(24)))
+    served = sum(answer.status == 200 for answer in answers)
+    assert served > 1
+    assert len(await rows_of(owner, Way.PULL, OTHER)) == before + served
+    head, found = await check_chain(feed, OTHER, whole=True)
+    assert found == []
+    assert head.seq == await owner.fetchval(
+        "SELECT count(*) FROM feed.disclosures WHERE institution_id = $1", OTHER
+    )
+
+
+async def test_the_rows_about_a_worker_are_found_by_code(owner: Database) -> None:
+    """One code for all institutions, and no number in the log."""
+    worker = "93051822361"
+    ids = await write_events(owner, 1, worker)
+    for institution in (READER, OTHER):
+        await until_pushed(owner, ids, institution)
+    event = await owner.fetchval("SELECT id FROM personnel_file.feed WHERE event_id = $1::uuid", ids[0])
+    query = "SELECT DISTINCT workers FROM feed.disclosures WHERE events = ARRAY[$1::bigint]"
+    ((codes,),) = await owner.fetch(query, event)
+    found = await owner.fetch("SELECT * FROM feed.looks_at_person($1, platform.now(), 50)", codes)
+    assert {row["reader"] for row in found} == {READER, OTHER}
+    assert {row["operation"] for row in found} >= {"push"}
+    assert all(json.loads(row["subject"])["reason"] for row in found), "the purpose of the authorization"
+    assert worker not in repr(await owner.fetch("SELECT * FROM feed.disclosures"))
+
+
+_CHANGES = {
+    "changed": "UPDATE feed.disclosures SET version = version + 1 WHERE institution_id = $1 AND seq = 3",
+    "removed": "DELETE FROM feed.disclosures WHERE institution_id = $1 AND seq = 3",
+    "reordered": """UPDATE feed.disclosures SET seq = CASE seq WHEN 3 THEN 4 ELSE 3 END
+        WHERE institution_id = $1 AND seq IN (3, 4)""",
+    "cut off": """DELETE FROM feed.disclosures WHERE institution_id = $1
+        AND seq = (SELECT max(seq) FROM feed.disclosures WHERE institution_id = $1)""",
+}
+
+
+@pytest.mark.parametrize("change", _CHANGES)
+async def test_every_change_of_the_log_is_found(
+    own: Endpoints, owner: Database, feed: Database, change: str
+) -> None:
+    """The roles of services cannot make it; the owner can, and the check of all rows tells."""
+    await until_pushed(owner, await write_events(owner, 1), OTHER)
+    for _ in range(5):
+        assert get(own, "/events?limit=1", OTHER).status == 200
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await feed.execute(_CHANGES[change], OTHER)
+    transaction = owner.transaction()
+    await transaction.start()
+    try:
+        head, whole = await check_chain(owner, OTHER, whole=True)
+        assert whole == []
+        await owner.execute("SELECT feed.anchor_disclosures($1, $2, $3)", OTHER, head.seq, head.hash)
+        assert await owner.execute(_CHANGES[change], OTHER) != "UPDATE 0"
+        _, found = await check_chain(owner, OTHER, whole=True)
+        assert found
+        if change == "cut off":
+            assert found == [Break(head.seq, Fault.ANCHOR)]
+    finally:
+        await transaction.rollback()
+
+
+async def test_anchors_are_kept_once_and_a_broken_chain_gets_none(owner: Database, feed: Database) -> None:
+    async with feed.transaction():
+        await anchor_chains(Transaction(feed))
+        await anchor_chains(Transaction(feed))
+    query = "SELECT count(*) FROM feed.disclosure_anchors WHERE institution_id = $1"
+    kept = await owner.fetchval(query, OTHER)
+    assert kept >= 1
+    rows = await load_chain(feed, OTHER, EMPTY)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await feed.execute("INSERT INTO feed.disclosure_anchors VALUES ('x', 1, '')")
+    await owner.execute("SELECT feed.anchor_disclosures($1, 1, $2)", OTHER, bytes(32))
+    assert await owner.fetchval(query, OTHER) == kept, "the hash is not that of the row"
+    assert rows[0].previous == EMPTY.hash
+
+
+async def test_an_officer_checks_and_lists_the_log(own: Endpoints, tmp_path: Path) -> None:
+    file = tmp_path / "endpoints.json"
+    file.write_text(json.dumps(own.document()))
+    endpoints = ["--endpoints", str(file)]
+    line = ["disclosures", "verify", *endpoints]
+    done = await asyncio.to_thread(CliRunner().invoke, commands, line)
+    assert (done.exit_code, "0 fault(s)" in done.stdout) == (0, True), done.output
+    day = str(local_date(datetime.now(UTC)))
+    line = ["disclosures", "show", READER, "--day", day, *endpoints]
+    done = await asyncio.to_thread(CliRunner().invoke, commands, line)
+    assert done.exit_code == 0, done.output
+    assert "pull" in done.stdout
+    assert NISS not in done.stdout
