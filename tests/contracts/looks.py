@@ -228,7 +228,7 @@ COMMANDS: Final[Mapping[str, str]] = {
         (
             "case list", "case show", "client key list", "file show", "file expeditor list", "parked list",
             "disclosures show", "disclosures verify", "omission files", "period overlapping",
-            "period show", "topology diff", "trace",
+            "period show", "retention show", "topology diff", "trace",
         ),
         _NUMBERS,
     ),
@@ -238,7 +238,8 @@ COMMANDS: Final[Mapping[str, str]] = {
             "enterprise add", "institution confirm", "institution end", "institution grant",
             "omission decide", "omission hear", "omission import",
             "file expeditor add", "file expeditor block", "migrate", "parked discard",
-            "parked replay", "period lock", "period unlock", "prune", "register add", "topology apply",
+            "parked replay", "period lock", "period unlock", "prune", "retention hold",
+            "retention release", "retention term", "register add", "topology apply",
             "topology export", "user password", "user totp",
         ),
         "it changes something, and shows values of this command only",
