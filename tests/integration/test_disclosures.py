@@ -203,7 +203,7 @@ async def test_the_rows_about_a_worker_are_found_by_code(owner: Database) -> Non
     found = await owner.fetch("SELECT * FROM feed.looks_at_person($1, platform.now(), 50)", codes)
     assert {row["reader"] for row in found} == {READER, OTHER}
     assert {row["operation"] for row in found} >= {"push"}
-    assert all(json.loads(row["subject"])["reason"] for row in found), "the purpose of the authorization"
+    assert all(json.loads(row["subject"])["words"] for row in found), "the purpose of the authorization"
     assert worker not in repr(await owner.fetch("SELECT * FROM feed.disclosures"))
 
 
