@@ -21,6 +21,7 @@ import asyncpg
 from deploy.local.deployment import ROOT
 from deploy.local.stack import Stack
 from shared.runtime.database import open_pool
+from shared.runtime.logs import configure
 from shared.topology import Deployment
 from tests.integration.retention.twins import compare
 
@@ -46,6 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.prove.retention", description=__doc__)
     parser.add_argument("--pairs", type=int, default=10_000, help="default: 10,000")
     pairs = parser.parse_args().pairs
+    configure("prove-retention", "WARNING")
     stack = Stack(ROOT / ".run" / "prove-retention", services=())
     stack.start()
     try:
