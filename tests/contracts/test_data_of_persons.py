@@ -13,7 +13,6 @@ _IN_TRANSIT: Final = frozenset({"outbox", "deliveries", "set_aside"})
 #: Tables with a number that are not in *my data*, with the reason.
 OUTSIDE: Final = {
     "personnel_file.feed": "events for institutions: the log of disclosures shows them",
-    "feed.inscriptions": "files of institutions: each institution answers for its own",
     "feed.states_due": "a row exists until the state of its worker was sent",
     "files.queries": "a query names an employer; only a refused one may repeat a number that was sent",
     "files.signatures": "a certificate of the sender, which may have the number of its holder",

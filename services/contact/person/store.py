@@ -15,7 +15,7 @@ from shared.runtime.database import Transaction
 
 #: The schemas with a function `data_of_person`.
 HOLDERS: Final = (
-    "identification", "personnel_file", "intake", "notifier", "files", "contact", "access",
+    "identification", "personnel_file", "intake", "notifier", "files", "contact", "access", "feed",
 )  # fmt: skip
 
 _NUMBER: Final = "SELECT access.number_of_person($1)"
