@@ -83,6 +83,9 @@ EXCEPTIONS = {
     ("intake", "FROM phone_results p LEFT JOIN results r"): _OPEN,
     ("ledger", "SELECT number FROM intake.open"): "once, when the ledger starts",
     ("ledger", "FROM intake.declarations WHERE received_at"): "the last minutes only, through an index",
+    ("ledger", "JOIN intake.commands k"): "an operator's command, client by client through the primary key",
+    ("ledger", "'received' AS event"): _OPERATOR,
+    ("ledger", "body LIKE $1"): "an operator's command; unsent messages are few while the broker runs",
     ("notifier", "AS waiting,"): _OPEN,
     ("notifier", "FROM dispatches d JOIN subscriptions"): "one employer's page of a few subscriptions",
     ("notifier", "FROM announcements a JOIN messages"): "due announcements only, through an index",
@@ -94,6 +97,8 @@ EXCEPTIONS = {
         "FROM access.broker_accounts",
     ): "all accounts, when it starts; clients are thousands",
     ("provisioner", "FROM access.client_blocks"): "every block that there ever was; they are few",
+    ("portal", "DELETE FROM session"): "the sessions that ended, once a minute, through an index",
+    ("files", "FROM changes c JOIN answers"): "stops at its LIMIT; the planner takes a third for removed",
     ("portal", "SELECT count(*) FROM session"): "the logins of some hours, once a minute",
 }
 #: Statements that are completed in the code, and that no plan shows as they stand.
