@@ -71,6 +71,12 @@ def document(**lists: Any) -> Document:
     return Document.model_validate(lists)
 
 
+def loaded(endpoints: Endpoints) -> Document:
+    """Return the file that the deployment was made with."""
+    file = endpoints.data.access_json(endpoints.tokens, endpoints.api_url("portal"))
+    return Document.model_validate_json(file)
+
+
 def mandate(mandator: str, mandatary: str, begin: str, end: str | None = None) -> dict[str, Any]:
     return {"mandator": mandator, "mandatary": mandatary, "beginQuarter": begin, "endQuarter": end}
 
@@ -85,7 +91,7 @@ async def test_the_demo_data_are_in_the_views(endpoints: Endpoints, connection: 
         rows = {view: await owner.fetch(f"TABLE access.{view}") for view in VIEWS}
     finally:
         await owner.close()
-    given = Document.model_validate_json(endpoints.data.access_json(endpoints.tokens))
+    given = loaded(endpoints)
     assert len(rows["employers"]) == sum(o.employer is not None for o in given.organizations)
     assert len(rows["mandates"]) == sum(m.status == "active" for m in given.mandates) < len(given.mandates)
     assert len(rows["affiliations"]) == len(given.affiliations)
@@ -97,7 +103,7 @@ async def test_the_demo_data_are_in_the_views(endpoints: Endpoints, connection: 
 
 
 async def test_a_second_load_of_a_file_changes_nothing(endpoints: Endpoints, connection: Connection) -> None:
-    again = Document.model_validate_json(endpoints.data.access_json(endpoints.tokens))
+    again = loaded(endpoints)
     assert set((await load(connection, again)).values()) == {0}
 
 
@@ -107,7 +113,7 @@ async def test_a_file_does_not_restore_withdrawn_rights(endpoints: Endpoints, co
     )
     rights = await connection.execute("UPDATE access.granted SET revoked_at = now() WHERE what = 'declare'")
     assert "UPDATE 0" not in (mandates, rights)
-    again = Document.model_validate_json(endpoints.data.access_json(endpoints.tokens))
+    again = loaded(endpoints)
     assert set((await load(connection, again)).values()) == {0}
     assert not await connection.fetchval("SELECT EXISTS (SELECT FROM access.mandate WHERE status = 'active')")
     assert not await connection.fetchval("SELECT EXISTS (SELECT FROM access.rights WHERE what = 'declare')")
