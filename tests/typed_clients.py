@@ -91,14 +91,16 @@ print(json.dumps({
 }))
 """
 
-#: `Holes` is the names of the properties, at any depth, of which nothing is known.
+#: `Holes` is the names of the properties, at any depth, of which nothing is known; `string` stands for the
+#: properties that no contract names, and `true` for a whole body.
 HOLES: Final = """
 type Holes<T, D extends 0[] = []> = D["length"] extends 8 ? never
-  : unknown extends T ? "everything"
+  : unknown extends T ? true
   : T extends (infer U)[] ? Holes<U, [...D, 0]>
   : T extends object ? { [K in keyof T]-?: unknown extends T[K] ? K : Holes<T[K], [...D, 0]> }[keyof T]
   : never;
 declare function whole<T extends "features">(): void;  // beside dimonaIn it is ignored, whatever it is
+declare function rows<T extends string>(): void;  // stored rows have the columns of their tables
 """
 
 
@@ -129,5 +131,8 @@ def questions() -> Iterator[tuple[str, str]]:
 def holes_program(names: tuple[str, ...]) -> str:
     """Return a program that compiles only if the types of all bodies and answers are known."""
     imports = [f'import type {{ paths as {name} }} from "./{name}.d.ts";' for name in names]
-    asked = [f"whole<Holes<{type_}>>();" for type_, _ in questions()]
+    asked = [
+        f"{'rows' if operation.startswith('person[') else 'whole'}<Holes<{type_}>>();"
+        for type_, operation in questions()
+    ]
     return "\n".join([*imports, HOLES, *asked, ""])

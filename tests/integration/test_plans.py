@@ -166,7 +166,7 @@ async def test_no_statement_grows_with_a_table(database: str) -> None:
 
 async def test_every_exception_is_needed(database: str) -> None:
     for service, part in EXCEPTIONS:
-        matching = [s for s in statements() if s.service == service and part in s.text]
+        matching = [s for s in statements() if s.service == service and part in s.text and not is_template(s)]
         async with connected(database, service) as connection:
             plans = [await plan(connection, statement.text) for statement in matching]
         assert any(list(faults(each, SMALL)) for each in plans), (service, part)

@@ -35,7 +35,7 @@ _WHY: Final = {
     Obstacle.SAME_AGENT: "You have decided about this case: another agent decides",
 }
 
-CaseId = Annotated[int, Path(alias="caseId", ge=1, le=2**63 - 1)]
+CaseId = Annotated[int, Path(alias="omissionId", ge=1, le=2**63 - 1)]
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000, pattern=r"^[^\x00]*$")
 ]
@@ -78,7 +78,7 @@ async def list_omissions(
     return page | ({"nextAfter": found[-1].id} if len(found) == page_size else {})
 
 
-@routes.get("/omissions/{caseId}", name="getOmission")
+@routes.get("/omissions/{omissionId}", name="getOmission")
 async def read_omission(case_id: CaseId, call: Called) -> dict[str, Any]:
     """Return a case with its evidence, steps and contribution. Raise ProblemError (404) if there is none."""
     async with call.begin_for(AUTHORITY) as work:
@@ -88,14 +88,14 @@ async def read_omission(case_id: CaseId, call: Called) -> dict[str, Any]:
     return _whole(whole)
 
 
-@routes.post("/omissions/{caseId}/hearings", name="createHearing")
+@routes.post("/omissions/{omissionId}/hearings", name="createHearing")
 async def hear_employer(case_id: CaseId, request: HearingRequest, call: Called) -> dict[str, Any]:
     """Record that the employer was heard. Raise ProblemError: 404, or 409 if the case has ended."""
     asked = Request(Action.HEARD, call.caller.subject, request.answer, request.heard_on)
     return await _act(case_id, asked, call)
 
 
-@routes.post("/omissions/{caseId}/decisions", name="createDecision")
+@routes.post("/omissions/{omissionId}/decisions", name="createDecision")
 async def decide_omission(case_id: CaseId, request: DecisionRequest, call: Called) -> dict[str, Any]:
     """Record the decision of an agent; two different agents must agree.
 

@@ -18,7 +18,7 @@ from tests.foreign.integrator import Integrator
 from tests.prove.observe import depths
 from tests.prove.security.bodies import hostile
 from tests.prove.security.figures import SERVER_ERRORS, Figures
-from tests.prove.security.party import Party, Tokens, agent
+from tests.prove.security.party import FEED, Party, Tokens, agent, institution
 from tests.prove.security.samples import body_of, path_of
 from tests.prove.security.sending import Sender, spread
 
@@ -26,6 +26,7 @@ from tests.prove.security.sending import Sender, spread
 REFUSED: Final = frozenset({400, 413, 429})
 #: Operations of gateways, which sign each body. They take further properties, which products of gateways add.
 _OF_GATEWAYS: Final = "/phones/"
+_OF_AGENTS: Final = ("/cases", "/institutions", "/omissions", "/persons", "/registrations")
 _DECLARE: Final = "createDeclaration"
 _BATCH: Final = "createDeclarationBatch"
 #: Attacks by a value: a CloudEvent may have any other attribute, so they are tried in its data only.
@@ -49,9 +50,12 @@ def flood_apis(sender: Sender, party: Party, count: int, seed: int = 1) -> Figur
         path, method = path_of(operation, known), operation.method.upper()
         if path.startswith(_OF_GATEWAYS):
             headers: Mapping[str, str] = gateway.signed(attack, body)
+        elif operation.contract == FEED:
+            headers = institution(party.client.endpoints)
         else:
-            of_agents = path.startswith(("/cases", "/registrations"))
-            headers = tokens.of(authority if of_agents else party.callers(operation.service)[0])
+            headers = tokens.of(
+                authority if path.startswith(_OF_AGENTS) else party.callers(operation.service)[0]
+            )
         judge(figures, operation, attack, sender.ask(operation.service, method, path, headers, body))
 
     cases = (

@@ -20,6 +20,7 @@ EVERY_SCOPE: Final = tuple(
     f"scope:dimona:{name}"
     for name in (
         "declaration:declarant", "declaration:consult", "access", "mandates", "ebox", "contact", "agent",
+        "person",
     )
 )  # fmt: skip
 AGENT: Final = "authority.officer"
@@ -44,6 +45,7 @@ class Party:
         return {
             "access": (self.principal, self.clerk, self.client),
             "contact": (self.clerk, self.client),
+            "feed": (),  # institutions have tokens of their own
             "files": (self.client,),
             "intake": (self.client,),
             "notifier": (self.clerk, self.client),

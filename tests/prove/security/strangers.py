@@ -79,6 +79,13 @@ OWN: Final = frozenset({
     ("contact", "getContestations"),
     ("declarations", "createDeclarationBatch"),  # each declaration has its own problem
     ("declarations", "searchDeclarations"),
+    ("person", "exportMyData"),
+    ("person", "readMyData"),
+    ("person", "readMyLooks"),
+    ("person", "readMyReport"),
+    ("person", "readMyReports"),
+    ("person", "readMyStatement"),
+    ("person", "reportError"),
 })  # fmt: skip
 _NO_INSTITUTION: Final = frozenset({"noAccessToken", "invalidAccessToken"})
 
