@@ -20,7 +20,7 @@ from shared.runtime.operator import (
 
 retention = typer.Typer(no_args_is_help=True, help="Removal of rows past their term, and holds.")
 
-TableArgument = Annotated[str, typer.Argument(help="Schema and table, such as intake.readings.")]
+TableArgument = Annotated[str, typer.Argument(help="Schema and table, such as intake.declarations.")]
 
 
 @retention.command()
@@ -60,11 +60,15 @@ def term(
 ) -> None:
     """Set the term of a table, or end it. --reason names the law or decision, and is its published source.
 
+    A table that records looks at personal data gets no term here: only the owner of the database may set one.
     Your login at the database, the instant and the reason are kept in platform.operator_log.
     """
     keep = None if days is None else timedelta(days=days)
     if not load(endpoints, secrets_dir).query(store.set_term, table, keep, reason):
-        raise typer.BadParameter(f"rows of {table} are never removed")
+        raise typer.BadParameter(
+            f"{table} gets no term. docs/operations.md lists the tables with terms; those that record looks at"
+            " personal data are not among them"
+        )
     print(f"{table}: all rows are kept" if days is None else f"{table}: ended rows are kept for {days} days")
 
 

@@ -86,7 +86,7 @@ async def load_retention(connection: Connection) -> Retention:
 
 
 async def set_term(connection: Connection, table: str, keep: timedelta | None, source: str) -> bool:
-    """Set the term of a table; None: keep all rows. Return False for a table that is never removed from."""
+    """Set the term of a table; None: keep all rows. Return False for a table without terms."""
     done: bool = await connection.fetchval(_SET_TERM, table, keep, source)
     return done
 

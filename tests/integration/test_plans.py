@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 SMALL = {
     "clock", "eea_country", "epoch", "expeditors", "heartbeat", "institution", "institution_authorization",
     "outages",
-    "positions",
+    "positions", "removed_until",
 }  # fmt: skip
 #: Service and a part of a statement, and why it may read many rows.
 _OPEN = "reads open rows only, through a partial index; the planner takes a fifth of all rows for open"

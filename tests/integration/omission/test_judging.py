@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 from uuid import uuid4
@@ -26,6 +26,9 @@ from tests.integration.omission.importing import (
     worker,
     write,
 )
+from tests.integration.retention.removing import LONG_AGO, remove, set_term
+from tests.integration.retention.rows import EMPLOYER as RELATED
+from tests.integration.retention.rows import relate
 from tests.integration.settling import NOW, changed, engage, settle
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
@@ -148,6 +151,22 @@ def _replaced(ssin: str, former: str) -> WorkerNumberReplaced:
         former_ssins=(former,),
     )  # fmt: skip
     return WorkerNumberReplaced(worker=person, order=next(_orders), effective_on=DAY)
+
+
+async def test_a_day_of_a_removed_relation_is_no_omission(
+    pool: Pool, endpoints: Endpoints, file_of_endpoints: Path, tmp_path: Path
+) -> None:
+    """The day after the latest removed relation is one: no declaration about it was removed."""
+    owner = await asyncpg.connect(endpoints.postgres_dsn)
+    last_day, declared = LONG_AGO.date(), worker()
+    relation = await relate(owner, declared, last_day, LONG_AGO)
+    await set_term(owner, "personnel_file.relations", 2_000)
+    assert f"relations {relation}" in await remove({"personnel_file": pool}, "personnel_file")
+    await owner.execute("DELETE FROM platform.retention_terms WHERE table_name = 'relations'")
+    await owner.close()
+    days = (last_day, last_day + timedelta(1))
+    rows = [row(declared, enterpriseNumber=RELATED, day=str(day)) for day in days]
+    assert await judged(pool, file_of_endpoints, tmp_path, rows) == ["to_clarify", "omitted"]
 
 
 async def test_a_pending_day_is_judged_when_the_identification_has_ended(

@@ -20,6 +20,15 @@ async def set_term(owner: asyncpg.Connection, table: str, days: int) -> None:
     assert await owner.fetchval("SELECT platform.set_term($1, $2, 'a test')", table, timedelta(days))
 
 
+async def set_term_of_looks(owner: asyncpg.Connection, table: str, days: int) -> None:
+    """Set the term of a table that records looks, which only the owner of the database can do."""
+    schema, _, name = table.partition(".")
+    await owner.execute(
+        "INSERT INTO platform.retention_terms (schema_name, table_name, keep, source)"
+        " VALUES ($1, $2, $3, 'a test')", schema, name, timedelta(days),
+    )  # fmt: skip
+
+
 async def hold(owner: asyncpg.Connection, table: str | None, ssin: str | None = None) -> int:
     number: int = await owner.fetchval("SELECT platform.hold($1, $2, 'a lawsuit')", table, ssin)
     return number

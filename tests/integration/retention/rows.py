@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import asyncpg
 
 EMPLOYER: Final = "0990101368"
-#: The tables of which a message has a row.
-OF_MESSAGES: Final = ("readings", "labels", "attention", "announcements", "ebox_events", "print_jobs")
+#: The tables of which a row goes with its message.
+OF_MESSAGES: Final = ("labels", "attention", "announcements", "ebox_events", "print_jobs")
 
 
 async def insert(owner: asyncpg.Connection, table: str, returning: str = "NULL", /, **values: Any) -> Any:
@@ -81,15 +81,15 @@ async def deposit(owner: asyncpg.Connection, ssin: str, number: int, at: datetim
             "sent_by": "a",
         },
     }  # fmt: skip
-    for table in OF_MESSAGES:
-        await insert(owner, f"notifier.{table}", message_id=id_, **rows[table])
+    for table, values in rows.items():
+        await insert(owner, f"notifier.{table}", message_id=id_, **values)
     return id_
 
 
 async def relate(
     owner: asyncpg.Connection, ssin: str, end: date | None, recorded: datetime, **period: Any
 ) -> int:
-    """Store a relation with a period, and a day, a lock, a late declaration and an event of it.
+    """Store a relation with a period, and a day, a lock, a late declaration, an event and a feed row of it.
 
     `period` has other values of the period, which otherwise ends with the relation. Return the identifier
     of the relation.
@@ -123,5 +123,9 @@ async def relate(
     await insert(
         owner, "personnel_file.history", employer=EMPLOYER, ssin=ssin, version=1, declaration_id=number,
         event="{}", recorded_at=recorded, period_id=number,
+    )  # fmt: skip
+    await insert(
+        owner, "personnel_file.feed", event_id=uuid4(), type="t", occurred_at=recorded, ssin=ssin,
+        data=f'{{"periodId": {number}, "relation": {{"id": {relation}}}}}',
     )  # fmt: skip
     return relation

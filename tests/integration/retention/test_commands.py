@@ -111,7 +111,7 @@ async def test_the_running_notifier_deletes_an_expired_message_and_its_file(serv
         r'dimona_retention_removed_rows_total\{.*table="notifier.messages".*\} (\S+)', metrics
     )
     assert removed is not None
-    assert float(removed[1]) == 7
+    assert float(removed[1]) == 6
     done = re.search(r"^dimona_retention_done_timestamp_seconds\S* (\S+)", metrics, re.MULTILINE)
     assert done is not None
     assert float(done[1]) > 0

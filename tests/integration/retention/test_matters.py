@@ -58,9 +58,49 @@ async def test_an_expired_message_goes_with_all_that_belongs_to_it(
     )
     assert await owner.fetchval(marked) == [gone]
     assert await unfinished(ledger) == set()
+    assert await readers(owner, 111) == await readers(owner, 222) == ["r"], "a reading outlives its message"
     await release(owner, number)
     assert f"messages {kept}" in await remove(pools, "notifier")
     await ledger.close()
+
+
+async def readers(owner: asyncpg.Connection, declaration: int) -> list[str]:
+    """Return the readers of messages about a declaration, as its person sees them."""
+    found = await owner.fetch(
+        "SELECT reader FROM notifier.looks_at_person('{}', ARRAY[$1::bigint], 'infinity', 10)"
+        " WHERE organization = $2 AND (subject ->> 'number')::bigint = $1", declaration, EMPLOYER,
+    )  # fmt: skip
+    return [row["reader"] for row in found]
+
+
+async def test_a_message_with_a_letter_that_was_not_sent_stays(
+    owner: asyncpg.Connection, pools: Pools
+) -> None:
+    unsent = [await deposit(owner, FORMER, number, NOW) for number in (333, 334)]
+    jobs = "UPDATE notifier.print_jobs SET state = $2, file = $3, sent_by = $4 WHERE message_id = $1"
+    await owner.execute(jobs, unsent[0], "waiting", None, None)
+    await owner.execute(jobs, unsent[1], "written", "a file", None)
+    await owner.execute("UPDATE platform.clock SET moved_by = '1826 days'")
+    assert await remove(pools, "notifier") == []
+    await owner.execute(jobs, unsent[0], "sent", "a file", "a")
+    assert f"messages {unsent[0]}" in await remove(pools, "notifier")
+    await owner.execute(jobs, unsent[1], "sent", "a file", "a")
+    assert f"messages {unsent[1]}" in await remove(pools, "notifier")
+
+
+async def test_every_reading_of_a_removed_message_stays_visible(
+    owner: asyncpg.Connection, pools: Pools
+) -> None:
+    message = await deposit(owner, FORMER, 335, NOW)
+    for reader in ("r", "r", "s"):
+        await insert(
+            owner, "platform.looks", operation="readMessage", reader=reader, about=str(message),
+            organizations=[EMPLOYER],
+        )  # fmt: skip
+    before = sorted(await readers(owner, 335))
+    await owner.execute("UPDATE platform.clock SET moved_by = '1826 days'")
+    assert f"messages {message}" in await remove(pools, "notifier")
+    assert sorted(await readers(owner, 335)) == before == ["r", "r", "s"]
 
 
 async def test_a_relation_goes_as_a_whole_when_nothing_needs_it(
@@ -99,8 +139,14 @@ async def test_a_relation_goes_as_a_whole_when_nothing_needs_it(
         await owner.execute("SELECT pg_advisory_xact_lock(4, hashtext($1))", busy)
         removed = await remove(pools, "personnel_file")
     assert {row for row in removed if row.startswith("relations ")} == {f"relations {each}" for each in gone}
-    assert kinds(removed) == {"relations", "periods", "daily_registrations", "locks", "late", "history"}
-    assert len(removed) == 6 * len(gone)
+    kinds_of_relation = {"relations", "periods", "daily_registrations", "locks", "late", "history", "feed"}
+    assert kinds(removed) == kinds_of_relation
+    assert len(removed) == len(kinds_of_relation) * len(gone)
+    told = await owner.fetchval(
+        "SELECT array_agg((data::json -> 'relation' ->> 'id')::bigint) FROM personnel_file.feed"
+    )
+    assert set(told) == set(stays.values())
+    assert await owner.fetchval("SELECT last_day FROM personnel_file.removed_until") == old
     left = await owner.fetchval("SELECT array_agg(relation_id) FROM personnel_file.relations")
     assert [reason for reason, each in stays.items() if each not in left] == []
     assert await owner.fetchval(settled) == before, "a declaration is final once"
@@ -150,9 +196,15 @@ async def test_an_ended_case_goes_before_its_notification(owner: asyncpg.Connect
     await insert(owner, "contact.cases", case_id=running, kind="privacy", **facts)
     await insert(owner, "contact.history", case_id=ended, event="opened", happened_at=LONG_AGO, by_whom="c")
     await insert(owner, "contact.reports", case_id=ended, ssin=FORMER)
+    await insert(
+        owner, "contact.readings", read_at=LONG_AGO, agent="a", what="readCase", case_id=ended, found=1
+    )
+    looks = "SELECT array_agg(reader) FROM contact.looks_at_person(ARRAY[$1], '{}', 'infinity', 10)"
+    assert await owner.fetchval(looks, FORMER) == ["a"]
     await set_term(owner, "contact.notifications", 1_000)
     assert await remove(pools, "contact") == []
     await set_term(owner, "contact.cases", 1_000)
     removed = await remove(pools, "contact")
     assert [row.partition(" ")[0] for row in removed] == ["reports", "history", "cases", "notifications"]
+    assert await owner.fetchval(looks, FORMER) == ["a"], "a reading outlives its case"
     assert await owner.fetchval("SELECT array_agg(case_id) FROM contact.cases") == [running]

@@ -10,7 +10,16 @@ import pytest
 
 from shared.runtime.retention import BATCH
 from tests.integration.retention.conftest import SERVICES
-from tests.integration.retention.removing import NOW, SSIN, Pools, hold, release, remove, set_term
+from tests.integration.retention.removing import (
+    NOW,
+    SSIN,
+    Pools,
+    hold,
+    release,
+    remove,
+    set_term,
+    set_term_of_looks,
+)
 from tests.integration.retention.rows import insert
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
@@ -81,7 +90,7 @@ async def test_a_month_goes_as_a_partition(owner: asyncpg.Connection, pools: Poo
     parts = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'intake.readings'::regclass"
     await insert(owner, "intake.readings", read_at=NOW, client_id="c", number=1, found=True)
     before = await owner.fetchval(parts)
-    await set_term(owner, "intake.readings", 30)
+    await set_term_of_looks(owner, "intake.readings", 30)
     assert await remove(pools, "intake") == []
     await owner.execute("UPDATE platform.clock SET moved_by = '70 days'")
     person = await hold(owner, None, SSIN)
@@ -121,4 +130,21 @@ async def test_a_term_is_for_tables_that_can_lose_rows(owner: asyncpg.Connection
     ask = "SELECT platform.set_term($1, '1 day', 'a test')"
     for table in ("personnel_file.settlements", "intake.commands", "intake.nowhere", "notifier.lanes", "x"):
         assert not await owner.fetchval(ask, table)
-    assert await owner.fetchval(ask, "personnel_file.consultations")
+    assert await owner.fetchval(ask, "personnel_file.relations")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "personnel_file.consultations",
+        "personnel_file.late_readings",
+        "intake.readings",
+        "contact.readings",
+        "platform.looks",
+        "feed.disclosures",
+    ],
+)
+async def test_no_term_of_an_operator_removes_records_of_looks(owner: asyncpg.Connection, table: str) -> None:
+    assert not await owner.fetchval("SELECT platform.set_term($1, '0', 'a test')", table)
+    terms = "SELECT count(*) FROM platform.retention_terms WHERE schema_name || '.' || table_name = $1"
+    assert await owner.fetchval(terms, table) == 0

@@ -61,7 +61,8 @@ async def _judge(
     employers = {each.finding.employer for each in found}
     open_ = [each for each in identifications if not each.employers.isdisjoint(employers)]
     declarations = await judging.load_declarations(connection, [each.key for each in found])
-    judged = [(each, judge(each.finding, declarations.get(each.key, ()), open_)) for each in found]
+    until = await judging.load_removed_until(connection)
+    judged = [(each, judge(each.finding, declarations.get(each.key, ()), open_, until)) for each in found]
     final = [each for each in judged if each[1].outcome is not Outcome.PENDING]
     await judging.add_judgements(connection, file_id, final)
     return Counter(judgement.outcome for _, judgement in judged)

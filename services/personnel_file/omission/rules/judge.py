@@ -91,6 +91,7 @@ class Facts:
         pending: Whether an open identification may be about the finding.
         exempt: Whether the status of the worker, or the time, needs no declaration.
         partly_exempt: Whether only some workers with this status need none.
+        removed: Whether declarations about the day may have been removed after their term.
     """
 
     known: Cover
@@ -99,6 +100,7 @@ class Facts:
     pending: bool
     exempt: bool
     partly_exempt: bool
+    removed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ ROWS: Final = (
     Row(Outcome.EXCUSED, lambda facts: facts.waited is Cover.FULL),
     Row(Outcome.TO_CLARIFY, lambda facts: Cover.PART in (facts.known, facts.waited)),
     Row(Outcome.PENDING, lambda facts: facts.pending),
-    Row(Outcome.TO_CLARIFY, lambda facts: facts.partly_exempt),
+    Row(Outcome.TO_CLARIFY, lambda facts: facts.partly_exempt or facts.removed),
     Row(Outcome.DECLARED_AFTER, lambda facts: facts.now is not Cover.NONE),
     Row(Outcome.OMITTED, lambda _: True),
 )
@@ -134,6 +136,7 @@ def judge(
     finding: Finding,
     periods: Sequence[PeriodDeclarations],
     identifications: Iterable[OpenIdentification] = (),
+    removed_until: date = date.min,
 ) -> Judgement:
     """Compare a finding with the declarations of its worker.
 
@@ -141,6 +144,7 @@ def judge(
         finding: The finding, with the NISS in force of its worker.
         periods: All periods of the worker at the employer, and at agencies that sent the worker to it.
         identifications: Open identifications, also of other employers.
+        removed_until: The last day of which declarations may have been removed.
     """
     known, by_known = _cover(finding, periods, finding.found_at, by_reception)
     now, by_now = _cover(finding, periods, _NOW, by_reception)
@@ -154,6 +158,7 @@ def judge(
         known, waited, now, pending,
         exempt=exemption is not None and not exemption.partly,
         partly_exempt=exemption is not None and exemption.partly,
+        removed=finding.day <= removed_until,
     )  # fmt: skip
     outcome = next(row.outcome for row in ROWS if row.holds(facts))
     return Judgement(outcome, by_waited or by_now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -39,6 +40,7 @@ FROM personnel_file.history h
 LEFT JOIN personnel_file.settlements s ON s.declaration_id = h.declaration_id
 LEFT JOIN personnel_file.late l ON l.declaration_id = h.declaration_id
 WHERE h.period_id = ANY($1::bigint[]) ORDER BY h.period_id, h.recorded_at, h.version"""
+_REMOVED_UNTIL: Final = "SELECT last_day FROM personnel_file.removed_until"
 _ADD_CASES: Final = """
 INSERT INTO personnel_file.omission_cases (employer, ssin, quarter, opened_at)
 SELECT DISTINCT e, s, q, platform.now() FROM unnest($1::text[], $2::text[], $3::text[]) AS k (e, s, q)
@@ -119,6 +121,15 @@ async def load_declarations(
         period = PeriodDeclarations(row["period_id"], row["employer"], declarations[row["period_id"]])
         found.setdefault((row["found"], row["ssin"]), []).append(period)
     return found
+
+
+async def load_removed_until(connection: Connection) -> date:
+    """Return the last day of which declarations may have been removed.
+
+    Read it after the declarations, so that no removal between the two is missed.
+    """
+    last_day: date = await connection.fetchval(_REMOVED_UNTIL)
+    return last_day
 
 
 async def add_judgements(

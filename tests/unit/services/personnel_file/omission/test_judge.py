@@ -204,6 +204,22 @@ def test_a_covered_day_stays_covered_while_an_identification_is_open() -> None:
     assert judge(FINDING, [period(declared(opened(), 1))], [open_]).outcome is Outcome.PENDING
 
 
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [(DAY - timedelta(1), Outcome.OMITTED), (DAY, Outcome.TO_CLARIFY), (date.max, Outcome.TO_CLARIFY)],
+)
+def test_a_day_of_which_declarations_may_be_removed_is_no_omission(until: date, expected: Outcome) -> None:
+    assert judge(FINDING, [], removed_until=until).outcome is expected
+
+
+def test_removed_declarations_change_only_candidates() -> None:
+    after = [period(declared(opened(), 1))]
+    assert judge(FINDING, after, removed_until=DAY).outcome is Outcome.TO_CLARIFY
+    assert judge(FINDING, [period(declared(opened()))], removed_until=DAY).outcome is Outcome.COVERED
+    open_ = OpenIdentification(frozenset({ENTERPRISE}), DAY, None, NOON)
+    assert judge(FINDING, [], [open_], DAY).outcome is Outcome.PENDING
+
+
 def test_the_stored_words_are_those_of_the_database() -> None:
     words = "covered canceled_after exempt excused to_clarify pending declared_after omitted"
     assert list(Outcome) == words.split()
