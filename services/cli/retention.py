@@ -66,7 +66,7 @@ def term(
     keep = None if days is None else timedelta(days=days)
     if not load(endpoints, secrets_dir).query(store.set_term, table, keep, reason):
         raise typer.BadParameter(
-            f"{table} gets no term. docs/operations.md lists the tables with terms; those that record looks at"
+            f"{table} gets no term. docs/operations.md lists the tables with terms; records of looks at"
             " personal data are not among them"
         )
     print(f"{table}: all rows are kept" if days is None else f"{table}: ended rows are kept for {days} days")
