@@ -150,8 +150,15 @@ async def test_a_relation_goes_as_a_whole_when_nothing_needs_it(
     left = await owner.fetchval("SELECT array_agg(relation_id) FROM personnel_file.relations")
     assert [reason for reason, each in stays.items() if each not in left] == []
     assert await owner.fetchval(settled) == before, "a declaration is final once"
+    moved = 10_000 + stays["on hold by another number"]
+    await insert(
+        owner, "personnel_file.feed", event_id=uuid4(), type="t", occurred_at=LONG_AGO, ssin=SSIN,
+        data=f'{{"periodId": {moved}, "relation": {{"id": 0}}}}',
+    )  # fmt: skip
     await release(owner, number)
     later = {row for row in await remove(pools, "personnel_file") if row.startswith("relations ")}
+    events = "SELECT count(*) FROM personnel_file.feed WHERE (data::json ->> 'periodId')::bigint = $1"
+    assert await owner.fetchval(events, moved) == 0, "events under the former number go too"
     assert later == {
         f"relations {stays[reason]}" for reason in ("on hold", "on hold by another number", "being settled")
     }
