@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 SMALL = {
     "clock", "eea_country", "epoch", "expeditors", "heartbeat", "institution", "institution_authorization",
     "outages",
-    "positions", "removed_until",
+    "positions",
 }  # fmt: skip
 #: Service and a part of a statement, and why it may read many rows.
 _OPEN = "reads open rows only, through a partial index; the planner takes a fifth of all rows for open"
@@ -50,6 +50,7 @@ EXCEPTIONS = {
     ): "stops at 500 rows of a queue that is not read",
     ("personnel_file", "FROM personnel_file.late"): _OPERATOR,
     ("personnel_file", "FROM personnel_file.omission_files f"): _OPERATOR,
+    ("personnel_file", "FROM personnel_file.removed_until"): "a table of one row",
     ("personnel_file", "WHERE c.case_id > $1 AND"): "an agent's list of at most 200 cases, by number",
     ("personnel_file", "AS imported_at"): "cases and files are thousands: people decide about them",
     ("personnel_file", "FROM personnel_file.omission_counts GROUP BY"): "a few rows for each chunk of a file",
