@@ -206,7 +206,7 @@ async def test_an_ended_case_goes_before_its_notification(owner: asyncpg.Connect
     await insert(
         owner, "contact.readings", read_at=LONG_AGO, agent="a", what="readCase", case_id=ended, found=1
     )
-    looks = "SELECT array_agg(reader) FROM contact.looks_at_person(ARRAY[$1], '{}', 'infinity', 10)"
+    looks = "SELECT array_agg(DISTINCT reader) FROM contact.looks_at_person(ARRAY[$1], '{}', 'infinity', 10)"
     assert await owner.fetchval(looks, FORMER) == ["a"]
     await set_term(owner, "contact.notifications", 1_000)
     assert await remove(pools, "contact") == []
