@@ -36,12 +36,12 @@ def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer
     async def read(
         request: Request, declaration_id: Annotated[str, Path(alias="declarationId")], caller: Caller = reader
     ) -> Response:
-        sender = await sender_of(stage, caller, request, _READERS)
+        sender = await sender_of(stage, caller, request, _READERS, "getDeclaration")
         answer = None
         if _NUMBER.fullmatch(declaration_id):
             async with stage.work() as (tx, _):
                 await require_valid(tx, caller)
-                answer = await store.read_answer(tx, int(declaration_id), sender.client_id)
+                answer = await store.read_answer(tx, int(declaration_id), sender.client_id, sender.person)
         if answer is None:
             raise ProblemError(
                 "resourceNotFound", "No declaration of yours has this number, or it has no result yet"

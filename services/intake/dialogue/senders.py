@@ -16,6 +16,7 @@ from fastapi import Request
 from shared.domain.rights import Right
 from shared.messages import Channel
 from shared.runtime.api import ProblemError
+from shared.runtime.security_log import SecurityEvent, store_event
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Caller
 
@@ -35,18 +36,21 @@ class Sender:
 
     client_id: str
     channel: Channel
-    person: str | None = None  #: opaque user id
+    person: UUID | None = None  #: opaque user id
 
     def key(self, key: str | None) -> str | None:
         """Return the Idempotency-Key of a command. That of a person has the user id, and is never None."""
         return key if self.person is None else f"{self.person}/{key or uuid4()}"
 
 
-async def sender_of(stage: Stage, caller: Caller, request: Request, rights: Collection[Right]) -> Sender:
+async def sender_of(
+    stage: Stage, caller: Caller, request: Request, rights: Collection[Right], operation: str
+) -> Sender:
     """Return the sender that a request has.
 
     Raises ProblemError (403) for a person without one of these rights for the organization of the header, and
-    for an organization without technical client.
+    for an organization without technical client. The refusal of a person that the directory knows is stored
+    in the security log.
     """
     if not caller.is_person:
         return Sender(caller.subject, Channel.REST)
@@ -57,9 +61,12 @@ async def sender_of(stage: Stage, caller: Caller, request: Request, rights: Coll
     number = request.headers.get(ORGANIZATION, "")
     async with stage.work() as (tx, _):
         client_id = await tx.connection.fetchval(_CLIENT, user_id, number, list(rights))
+        if client_id is None:
+            event = SecurityEvent("refusal", "refused", caller.subject, caller.client_id, operation)
+            await store_event(tx.connection, event)
     if client_id is None:
         raise _refused()
-    return Sender(client_id, Channel.WEB, caller.subject)
+    return Sender(client_id, Channel.WEB, user_id)
 
 
 def _refused() -> ProblemError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from shared.messages import Result
 from shared.runtime.database import Connection, Pool, Transaction
@@ -36,8 +37,8 @@ WITH told AS (
     WHERE r.number = $1 AND c.client_id = $2
     ORDER BY r.final DESC LIMIT 1),
 written AS (
-    INSERT INTO readings (read_at, client_id, organization, number, found)
-    SELECT $3, $2, (SELECT organization::text FROM access.clients WHERE client_id = $2), $1,
+    INSERT INTO readings (read_at, client_id, user_id, organization, number, found)
+    SELECT $3, $2, $4, (SELECT organization::text FROM access.clients WHERE client_id = $2), $1,
         EXISTS (SELECT FROM told))
 SELECT answer FROM told"""
 
@@ -71,13 +72,15 @@ async def store_results(tx: Transaction, results: Sequence[StoredResult]) -> set
     return {(row["number"], row["final"]) for row in rows}
 
 
-async def read_answer(tx: Transaction, number: int, client_id: str) -> str | None:
+async def read_answer(
+    tx: Transaction, number: int, client_id: str, user_id: UUID | None = None
+) -> str | None:
     """Return the final answer to a declaration or, if it has no final answer yet, its S.
 
     Return None if it has no answer, or if the client is not of the organization that sent the declaration.
-    Each reading is recorded, also a reading without answer.
+    Each reading is recorded with the client and the person, if one reads; also a reading without answer.
     """
-    answer: str | None = await tx.connection.fetchval(_READ, number, client_id, tx.now)
+    answer: str | None = await tx.connection.fetchval(_READ, number, client_id, tx.now, user_id)
     return answer
 
 

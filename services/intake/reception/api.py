@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 
 from services.intake.dialogue.addresses import with_addresses
 from services.intake.dialogue.api import DECLARING, PATH, client_of
-from services.intake.dialogue.senders import sender_of
+from services.intake.dialogue.senders import Sender, sender_of
 from services.intake.dialogue.store import read_answer
 from services.intake.reception import store
 from services.intake.reception.channels import rest
@@ -76,7 +76,7 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
         key = rest.key_of(request.headers.get(KEY))
         async with declaring.queue.slot(sharer_of(request.scope)):
             _require_room(declaring)
-            sender = await sender_of(declaring.stage, caller, request, (Right.DECLARE,))
+            sender = await sender_of(declaring.stage, caller, request, (Right.DECLARE,), "createDeclaration")
             command = rest.read(
                 sender.client_id, await request.body(), sender.key(key), channel=sender.channel
             )
@@ -89,7 +89,7 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
         seconds = seconds_preferred(request.headers.getlist("prefer"))
         if seconds and await declaring.waiting.wait(sharer_of(request.scope), number, seconds):
             headers["Preference-Applied"] = f"wait={seconds}"
-            answer = await _answer_of(declaring, number, sender.client_id)
+            answer = await _answer_of(declaring, number, sender)
             if answer is not None:
                 document = with_addresses(
                     declaring.settings.base_url, number, answer, declaring.settings.pages
@@ -149,14 +149,14 @@ def seconds_preferred(values: Sequence[str]) -> int:
     return min(int(found[1]), LONGEST_WAIT) if found else 0
 
 
-async def _answer_of(declaring: Declaring, number: int, client_id: str) -> str | None:
+async def _answer_of(declaring: Declaring, number: int, sender: Sender) -> str | None:
     """Return the stored answer to a received declaration.
 
     Return None if the declaration has no answer yet, or if the answer cannot be read now.
     """
     try:
-        async with declaring.queue.slot(client_id), declaring.stage.work() as (tx, _):
-            return await read_answer(tx, number, client_id)
+        async with declaring.queue.slot(sender.client_id), declaring.stage.work() as (tx, _):
+            return await read_answer(tx, number, sender.client_id, sender.person)
     except Exception as error:  # the declaration is received, whatever happens to the reading
         log.info("answer_not_read", error=error)
         return None

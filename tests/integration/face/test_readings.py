@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from services.intake.dialogue.api import CONSULT, PATH
+from services.intake.dialogue.senders import ORGANIZATION
 from services.intake.reception.api import DECLARE
 from shared.runtime import metrics
 from shared.topology import MAX_MESSAGE_BYTES
@@ -51,6 +52,38 @@ async def test_reading_leaves_a_row(face: Face) -> None:
     assert await face.rows("readings") == before + 3
     recent = "SELECT bool_and(platform.now() - read_at < interval '1 minute') FROM intake.readings"
     assert await face.view.fetchval(recent)
+
+
+async def test_a_reading_of_a_person_names_the_person(face: Face) -> None:
+    """The worker sees the reading as one of the organization, and an agent can find the person."""
+    data = face.endpoints.data
+    number = number_in(await face.post("bakery", "bakery"))
+    await face.view.execute(RESULT, number)
+    person, organization = data.users["bakery.declarer"].user_id, data.organizations["bakery"]
+    headers = bearer(face.endpoints, person, DECLARE, CONSULT) | {
+        ORGANIZATION: organization.enterprise_number
+    }
+    assert (await call(face.api, "GET", f"{PATH}/{number}", headers)).status == 200
+    (row,) = await face.view.fetch("SELECT * FROM intake.readings WHERE number = $1", number)
+    assert (str(row["user_id"]), row["organization"]) == (person, organization.enterprise_number)
+    looks = "SELECT reader, organization FROM intake.looks_at_person(ARRAY[$1::bigint], 'infinity', 10)"
+    (look,) = await face.view.fetch(looks, number)
+    assert tuple(look) == (person, organization.enterprise_number)
+
+
+async def test_a_person_that_tries_another_organization_is_in_the_security_log(face: Face) -> None:
+    data = face.endpoints.data
+    person, other = data.users["bakery.declarer"].user_id, data.organizations["hotel"].enterprise_number
+    headers = bearer(face.endpoints, person, DECLARE, CONSULT) | {ORGANIZATION: other}
+    answers = [
+        await call(face.api, "POST", PATH, headers, {}),
+        await call(face.api, "GET", f"{PATH}/605114838201", headers),
+    ]
+    assert [answer.status for answer in answers] == [403, 403]
+    found = await face.view.fetch(
+        "SELECT event, operation FROM platform.security_log WHERE subject = $1 ORDER BY event_id", person
+    )
+    assert [tuple(row) for row in found] == [("refusal", "createDeclaration"), ("refusal", "getDeclaration")]
 
 
 async def test_without_the_audit_row_a_reading_is_an_error(face: Face) -> None:

@@ -56,7 +56,7 @@ async def test_old_events_are_deleted_on_request(served: Endpoints) -> None:
     assert len(await rows(served, f"{_LOG} subject = 'retention'")) == 1
 
 
-@pytest.mark.parametrize("service", ["access", "notifier", "contact"])
+@pytest.mark.parametrize("service", ["access", "intake", "notifier", "contact"])
 @pytest.mark.parametrize(
     "statement",
     [
