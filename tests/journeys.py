@@ -14,11 +14,13 @@ from typing import Any, Final
 import pyotp
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
-from deploy.local.debian import library_path, tree
+from deploy.local.debian import Unavailable, library_path, tree
 from shared.domain.calendar import local_date
 
 AXE: Final = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
 _PROGRAM: Final = "/usr/lib/chromium/chromium"
+#: The settings of fonts, of the package fontconfig-config. Without fonts a page has no text.
+_FONTS: Final = Path("/etc/fonts/fonts.conf")
 #: WCAG 2.1, levels A and AA.
 _RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 _PATIENCE: Final = 30_000  #: milliseconds
@@ -27,7 +29,9 @@ PERSON: Final = "bakery.declarer"
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Run Debian's Chromium. Raise debian.Unavailable when it is neither installed nor can be fetched."""
+    """Run Debian's Chromium. Raise debian.Unavailable if it cannot be fetched, or without fonts."""
+    if not _FONTS.exists():
+        raise Unavailable("no fonts; as root, run: apt-get install -y fontconfig-config fonts-dejavu-core")
     root = tree("chromium", _PROGRAM)
     libraries = {"LD_LIBRARY_PATH": path} if (path := library_path(root)) else {}
     with sync_playwright() as playwright:

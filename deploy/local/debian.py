@@ -125,7 +125,7 @@ def _locked(path: Path) -> Iterator[None]:
 def _fetch(package: str, root: Path) -> None:
     """Download a package and its dependencies, and unpack all of them as `root`, completely or not at all.
 
-    Raise `Unavailable` if apt or dpkg is missing, or if the download fails.
+    Raise `Unavailable` if apt or dpkg is missing or fails.
     """
     for tool in ("apt-get", "apt-cache", "dpkg"):
         if shutil.which(tool) is None:
@@ -135,14 +135,14 @@ def _fetch(package: str, root: Path) -> None:
     print(f"fetching {package} from the Debian mirror (once per machine) …", flush=True)
     with tempfile.TemporaryDirectory(dir=root.parent, prefix=f"{package}.") as work:
         apt = _Apt(Path(work))
+        unpacked = Path(work) / "root"
         try:
-            debs = apt.download(package)
+            for deb in apt.download(package):
+                command = ["dpkg", "-x", str(deb), str(unpacked)]
+                subprocess.run(command, check=True, capture_output=True, text=True)
         except subprocess.CalledProcessError as error:
             said = (error.stderr or error.stdout or "").strip().splitlines()[-3:]
             raise Unavailable("\n".join([*said, f"cannot fetch {package}; {_advice(package)}"])) from error
-        unpacked = Path(work) / "root"
-        for deb in debs:
-            subprocess.run(["dpkg", "-x", str(deb), str(unpacked)], check=True)
         _relocate(unpacked, root)
         unpacked.chmod(0o755)
         unpacked.rename(root)

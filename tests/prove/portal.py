@@ -57,20 +57,8 @@ def _played(browser: Browser, stack: Stack, language: str, ssin: str, *, scripts
 
 def main() -> None:
     """Play, print and store the figures. Exit with code 1 if axe finds a violation."""
-    stack = Stack(FOLDER, say=_tell)
-    stack.start()
-    try:
-        with chromium() as browser:
-            (FOLDER / "pictures").mkdir(exist_ok=True)
-            ways = [(language, scripts) for language in LANGUAGES for scripts in (True, False)]
-            journeys = [
-                _played(
-                    browser, stack, language, stack.endpoints.data.people[-1 - place].ssin, scripts=scripts
-                )
-                for place, (language, scripts) in enumerate(ways)
-            ]
-    finally:
-        stack.stop()
+    with chromium() as browser:  # if there is none, no stack is started
+        journeys = _play_all(browser)
     figures = _figures(journeys)
     RESULT.write_text(json.dumps(figures, indent=1))
     for name in _PICTURES:
@@ -79,6 +67,21 @@ def main() -> None:
     for violation in [each for journey in journeys for each in journey.violations]:
         _tell(violation)
     sys.exit(1 if figures["axe_violations"] else 0)
+
+
+def _play_all(browser: Browser) -> list[Journey]:
+    """Start a stack, play each way of each language, and stop it."""
+    stack = Stack(FOLDER, say=_tell)
+    stack.start()
+    try:
+        (FOLDER / "pictures").mkdir(exist_ok=True)
+        ways = [(language, scripts) for language in LANGUAGES for scripts in (True, False)]
+        return [
+            _played(browser, stack, language, stack.endpoints.data.people[-1 - place].ssin, scripts=scripts)
+            for place, (language, scripts) in enumerate(ways)
+        ]
+    finally:
+        stack.stop()
 
 
 def _figures(journeys: list[Journey]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser
 from deploy.local.debian import Unavailable
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import run
+from tests import journeys
 from tests.integration.portal.conftest import forget_used_codes
 from tests.journeys import Journey, chromium, play
 
@@ -24,6 +26,12 @@ def browser() -> Iterator[Browser]:
             yield found
     except Unavailable as error:
         pytest.skip(f"no Chromium: {error}")
+
+
+def test_without_fonts_the_browser_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journeys, "_FONTS", Path("/nowhere/fonts.conf"))
+    with pytest.raises(Unavailable, match="apt-get install -y fontconfig-config"), chromium():
+        pass
 
 
 @pytest.mark.parametrize(("language", "scripts"), [("fr", True), ("nl", False)])

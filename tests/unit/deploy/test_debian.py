@@ -53,6 +53,20 @@ def test_the_error_of_a_failed_download_names_the_command(
     assert not list(cache.glob("dimona/debian/*/rabbitmq-server*"))
 
 
+def test_the_error_of_a_damaged_package_names_the_command(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A download that dpkg cannot unpack leaves nothing in the cache."""
+    script = cache / "apt-get"
+    script.write_text("#!/bin/sh\necho damaged > rabbitmq-server.deb\n")
+    script.chmod(0o755)
+    (cache / "apt-cache").symlink_to("/bin/true")
+    monkeypatch.setenv("PATH", f"{cache}:/usr/bin:/bin")
+    with pytest.raises(debian.Unavailable, match=r"(?s)rabbitmq-server\.deb.*apt-get install -y"):
+        debian.tree("rabbitmq-server", "/usr/lib/rabbitmq/bin/rabbitmq-server")
+    assert not list(cache.glob("dimona/debian/*/rabbitmq-server*"))
+
+
 def test_erlang_gets_its_unpacked_location(tmp_path: Path) -> None:
     folder = tmp_path / "usr" / "lib" / "erlang" / "bin"
     folder.mkdir(parents=True)
