@@ -1,8 +1,7 @@
 """One deployment on the nodes of a local stack: database, roles, vhosts, accounts, secrets, demo data.
 
 Several deployments share one PostgreSQL and one RabbitMQ (decision D13). Roles and broker users exist on the
-whole node, so every password is derived from one seed of the stack: a user has one password in all
-deployments, and nothing has to be stored.
+whole node, so every password is derived from one seed of the stack, and is equal in all deployments.
 """
 
 from __future__ import annotations
@@ -123,6 +122,7 @@ class Endpoints:
             environment |= self.transfer.environment()
         if service == "portal":
             environment["DIMONA_PORTAL_URL"] = self.api_url("portal")
+            environment["DIMONA_PORTAL_DOCUMENTATION"] = f"{self.api_url('intake')}/doc"
             environment["DIMONA_PORTAL_APIS"] = json.dumps({name: self.api_url(name) for name in _WITH_API})
         if service in self.ports:
             environment["DIMONA_OPS_PORT"] = str(self.ports[service].ops)

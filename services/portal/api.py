@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from starlette.applications import Starlette
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +19,15 @@ from services.portal.visit import LostError
 from shared.runtime import metrics
 
 _Act = Callable[[Request], Awaitable[Response]]
+
+
+class _Number(IntegerConvertor):
+    """A number in a path (`int`). A path with more digits is unknown: `int` of thousands raises an error."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_url_convertor("int", _Number())
 
 
 def app(gate: Gate) -> Starlette:

@@ -14,12 +14,17 @@ from shared.runtime.errors import OurError
 from shared.runtime.logs import log
 
 _SECONDS: Final = aiohttp.ClientTimeout(total=8, connect=2)
+_TOO_MANY: Final = 429
 _CONNECTIONS: Final = 32  #: to one service, which accepts 64 from one source
 MOST_BYTES: Final = 4 * 1024 * 1024
 
 
 class AwayError(OurError):
-    """The error for a service that does not answer, is too busy, or answers something unreadable."""
+    """The error for a service that does not answer, or answers something unreadable."""
+
+
+class BusyError(AwayError):
+    """The error for a service that refuses a request because there were too many."""
 
 
 class RefusedError(OurError):
@@ -66,7 +71,10 @@ def client() -> aiohttp.ClientSession:
 async def ask(
     http: aiohttp.ClientSession, method: str, url: str, headers: Mapping[str, str], **body: Any
 ) -> Reply:
-    """Send a request and return the answer. Raise AwayError if there is none, or for a status from 500."""
+    """Send a request and return the answer.
+
+    Raise AwayError if there is none, or for a status from 500, and BusyError for 429.
+    """
     try:
         # The address is encoded already; a second encoding would change it.
         async with http.request(
@@ -78,7 +86,9 @@ async def ask(
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         log.warning("api_away", error=error)
         raise AwayError("a service does not answer") from None
-    if response.status >= 500 or response.status == 429:
+    if response.status == _TOO_MANY:
+        raise BusyError("a service answered 429")
+    if response.status >= 500:
         raise AwayError(f"a service answered {response.status}")
     return Reply(response.status, {name.lower(): text for name, text in response.headers.items()}, raw)
 
@@ -104,7 +114,7 @@ class Apis:
 
         Raises:
             RefusedError: The service refused the request.
-            AwayError: The service does not answer.
+            AwayError: The service does not answer, or (BusyError) had too many requests.
         """
         headers = {**(more or {}), **({"Authorization": f"Bearer {self.token}"} if self.token else {})}
         content = {} if body is None else {"json": body}

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal import files
-from services.portal.apis import Apis, AwayError, RefusedError
+from services.portal.apis import Apis, AwayError, BusyError, RefusedError
 from services.portal.cookies import BROWSER, LANGUAGE, LOGIN, Cookies
 from services.portal.forms import FormError, fields_of, require_own, token_of
 from services.portal.headers import DOCUMENT, headers
@@ -37,6 +37,8 @@ _BURST: Final = 300
 _CONFIRM: Final = "/confirm"
 #: Key of an ASGI scope: the pattern of the path of a known page.
 PATTERN: Final = "dimona.page"
+#: Messages for refusals of APIs, by status.
+_OF_STATUS: Final = {403: "refused", 404: "lost"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ class Gate:
             response = self.message(request, "form")
         except LostError:
             response = self.message(request, "lost")
-        except AwayError:
-            response = self.message(request, "away")
+        except AwayError as error:
+            response = self.message(request, _name_of(error))
         except Exception as error:
             log.warning("page_failed", route=_pattern(request), error=error)
             response = self.message(request, "failed")
@@ -106,7 +108,7 @@ class Gate:
         except RefusedError as error:
             return await self._refused(request, browser, page, fields, error)
         except (LostError, AwayError) as error:
-            return self.message(request, "lost" if isinstance(error, LostError) else "away", browser)
+            return self.message(request, _name_of(error), browser)
         return await self._shown(request, browser, found)
 
     async def form(self, request: Request) -> dict[str, str]:
@@ -182,7 +184,7 @@ class Gate:
             "menu": MENU,
             "here": here,
             "translated": translated,
-            "documentation": f"{self.settings.portal_apis['intake']}/doc",
+            "documentation": self.settings.portal_documentation,
             "form_token": token_of(self._forms_key, browser.cookie),
             "static": files.address,
             **view.values,
@@ -214,8 +216,17 @@ class Gate:
         if browser.session is not None and error.status == 401:  # the login has ended at the issuer
             await self.sessions.end(browser.cookie)
             return self.redirect("/")
-        name = {403: "refused", 404: "lost"}.get(error.status, "failed")
+        name = _OF_STATUS.get(error.status, "rejected")
+        if name == "rejected":
+            log.warning("api_rejected", route=_pattern(request), status=error.status)
         return self.message(request, name, browser)
+
+
+def _name_of(error: LostError | AwayError) -> str:
+    """Return the name of the message for an error."""
+    if isinstance(error, LostError):
+        return "lost"
+    return "busy" if isinstance(error, BusyError) else "away"
 
 
 def _pattern(request: Request) -> str:

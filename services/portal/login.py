@@ -32,7 +32,7 @@ async def callback(gate: Gate, request: Request) -> Response:
     login = opened(gate.cookies.get(request, LOGIN), gate.sealer)
     said = request.query_params
     if login is None or not hmac.compare_digest(said.get("state", "").encode(), login.state.encode()):
-        return _failed(gate, request, "no_login")
+        return _failed(gate, request, "no_login", outcome="unasked")
     if said.get("iss", gate.settings.token_issuer) != gate.settings.token_issuer:
         return _failed(gate, request, "no_login")
     if login.silent and said.get("error") == "login_required":
@@ -85,8 +85,8 @@ def _continued(session: Session, former: Session) -> Session:
     return replace(kept if kept.acting_for else session, waiting=former.waiting)
 
 
-def _failed(gate: Gate, request: Request, message: str) -> Response:
-    metrics.PORTAL_LOGINS.labels(message).inc()
+def _failed(gate: Gate, request: Request, message: str, *, outcome: str = "") -> Response:
+    metrics.PORTAL_LOGINS.labels(outcome or message).inc()
     response = gate.message(request, message)
     gate.cookies.drop(response, LOGIN)
     return response

@@ -33,7 +33,14 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "refused": Message(
         403,
         later("No right"),
-        later("You have no right to do this for this enterprise. Its access manager can give it."),
+        later(
+            "You have no right for this enterprise, or it has no technical client. Ask its access manager."
+        ),
+    ),
+    "rejected": Message(
+        400,
+        later("Not accepted"),
+        later("The request was not accepted, and nothing was changed. Go back and correct your input."),
     ),
     "away": Message(
         503,

@@ -39,6 +39,7 @@ class PortalSettings(Settings):
     portal_url: Annotated[str, AfterValidator(_is_origin)]  #: its address from outside: scheme, host, port
     portal_client_id: str = "dimona_portal"  #: its client at the issuer, without a key
     portal_apis: dict[str, str]  #: addresses of the APIs: access, intake, notifier, contact
+    portal_documentation: str = ""  #: address of the documentation for browsers; empty: no link
 
     @property
     def is_secure(self) -> bool:

@@ -71,7 +71,7 @@ PORTAL_SESSIONS = Gauge("dimona_portal_sessions", "Sessions at the portal that h
 PORTAL_LOGINS = Counter(
     "dimona_portal_logins",
     "Returns of a browser from the login to the portal, by outcome.",
-    ["outcome"],  # done, no_factor, no_login
+    ["outcome"],  # done, no_factor, no_login, unasked: without the state of a login of this browser
 )
 LOGIN_ATTEMPTS = Counter(
     "dimona_login_attempts",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from services.portal.apis import RefusedError
+from services.portal.apis import Apis, RefusedError
 from services.portal.visit import Answer, Document, Need, Next, Page, View, Visit
 from shared.domain.rights import MessageType
 from shared.words import later
@@ -15,6 +15,9 @@ from shared.words import later
 _BAD_REQUEST: Final = 400
 _CONFLICT: Final = 409
 _PAGE_SIZE: Final = 50
+#: Contestations that are read at once, and how often.
+_CASES_SIZE: Final = 200
+_CASES_PAGES: Final = 5
 _ENTERPRISE: Final = re.compile(r"[01]\d{9}", re.ASCII)
 TYPES: Final[Mapping[str, str]] = {
     MessageType.POSITIVE: later("Accepted declaration"),
@@ -140,9 +143,24 @@ async def contest(visit: Visit) -> Answer:
 
 async def contestations(visit: Visit) -> Answer:
     """Show the contestations of the enterprise with their state, the newest first."""
-    document = await visit.apis.get("contact", "/contestations?pageSize=50")
-    own = [each for each in document["items"] if each["enterpriseNumber"] == visit.person.organization]
-    return View("ebox/contestations.html", {"cases": own, "states": STATES})
+    cases = await own_contestations(visit.apis, visit.person.organization)
+    return View("ebox/contestations.html", {"cases": cases, "states": STATES})
+
+
+async def own_contestations(apis: Apis, organization: str) -> list[dict[str, Any]]:
+    """Return the newest contestations of an organization.
+
+    The service gives those of all organizations of the person. Of these the newest thousand are read.
+    """
+    own: list[dict[str, Any]] = []
+    following = ""
+    for _ in range(_CASES_PAGES):
+        document = await apis.get("contact", f"/contestations?pageSize={_CASES_SIZE}{following}")
+        own += [each for each in document["items"] if each["enterpriseNumber"] == organization]
+        if len(own) >= _PAGE_SIZE or "nextAfter" not in document:
+            break
+        following = f"&after={document['nextAfter']}"
+    return own[:_PAGE_SIZE]
 
 
 PAGES: Final = (

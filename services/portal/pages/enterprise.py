@@ -8,15 +8,24 @@ from typing import Any, Final
 
 from services.portal.apis import RefusedError
 from services.portal.visit import Answer, LostError, Need, Next, Page, View, Visit
+from shared.words import later
 
 _NUMBER: Final = re.compile(r"[01]\d{9}", re.ASCII)
 _DIMONA: Final = "dimona"
 _IN_FORCE: Final = "active"
+_MOST: Final = 1000  #: mandates on the page, as many as the directory gives at once; others have the field
+_BAD_REQUEST: Final = 400
+WRONG_NUMBER: Final = later("An enterprise number has ten digits and begins with 0 or 1.")
 
 
 async def choose(visit: Visit) -> Answer:
     """Show the organizations of the person, and the mandators of the chosen one."""
-    return View("enterprise/choose.html", {"mandators": await _mandators(visit)})
+    return _view(await _mandators(visit))
+
+
+def _view(mandators: list[dict[str, Any]], *, wrong: bool = False) -> View:
+    values = {"mandators": mandators, "wrong": WRONG_NUMBER if wrong else ""}
+    return View("enterprise/choose.html", values, _BAD_REQUEST if wrong else 200)
 
 
 async def chosen(visit: Visit) -> Answer:
@@ -31,7 +40,7 @@ async def employer_chosen(visit: Visit) -> Answer:
     """Act for another employer: the organization itself, or a mandator. The APIs check the mandate."""
     number = re.sub(r"[\s.]", "", visit.fields.get("employer", ""))
     if not _NUMBER.fullmatch(number):
-        return View("enterprise/choose.html", {"mandators": await _mandators(visit), "wrong": True}, 400)
+        return _view(await _mandators(visit), wrong=True)
     return Next("/enterprise", replace(visit.person, employer=number))
 
 
@@ -40,7 +49,7 @@ async def _mandators(visit: Visit) -> list[dict[str, Any]]:
     organization = visit.person.organization
     if not organization:
         return []
-    path = f"/organizations/{organization}/mandates?applicationGroup={_DIMONA}"
+    path = f"/organizations/{organization}/mandates?applicationGroup={_DIMONA}&pageSize={_MOST}"
     try:
         document = await visit.apis.get("access", path)
     except RefusedError as error:

@@ -11,6 +11,7 @@ from services.portal.declaration import rules
 from services.portal.pages.declare import CHANGES, name_of
 from services.portal.visit import Answer, Need, Page, View, Visit
 from shared.domain.features import JOINT_COMMISSIONS, WORKER_TYPES
+from shared.messages import Channel
 from shared.words import later
 
 _BASE: Final = "/REST/dimona/v2"
@@ -38,10 +39,21 @@ EVENTS: Final = {
     "dayRegistered": later("Day registered"),
     "dayUpdated": later("Registered day changed"),
     "dayCanceled": later("Registered day withdrawn"),
+    "periodJoined": later("Moved to the present number of the worker"),
     "periodLocked": later("Locked by an agent"),
     "periodUnlocked": later("Lock ended"),
     "ssinReplaced": later("Number of the worker replaced"),
     "employerIdReplaced": later("Number of the employer replaced"),
+}
+CHANNELS: Final = {
+    Channel.QUEUE: later("message queue"),
+    Channel.REST: later("REST service"),
+    Channel.SFTP: later("file transfer"),
+    Channel.WEB: later("secured web"),
+    Channel.MQ: later("message queue"),
+    Channel.OPEN_WEB: later("open web"),
+    Channel.SMS: later("SMS"),
+    Channel.VOICE: later("voice server"),
 }
 SEARCH_REFUSED: Final = later("This search cannot be made. Check the numbers and the days.")
 
@@ -123,6 +135,7 @@ async def period(visit: Visit) -> Answer:
         "statuses": STATUSES,
         "flags": FLAGS,
         "events": EVENTS,
+        "channels": CHANNELS,
         "changes": CHANGES,
     }
     return View("personnel/period.html", values)

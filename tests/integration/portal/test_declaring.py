@@ -12,6 +12,7 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from services.portal.headers import DOCUMENT
+from services.portal.pages import PAGES
 from shared.domain.calendar import local_date
 from shared.runtime.database import connect
 from tests.pages import Visitor
@@ -90,6 +91,9 @@ def test_a_form_that_is_sent_twice_has_one_effect(declarer: Visitor, served: End
     }  # fmt: skip
     first = declarer.post(FORM, fields, follow=False).headers["location"]
     assert declarer.post(FORM, fields, follow=False).headers["location"] == first
+    other = str(local_date(datetime.now(UTC)) + timedelta(days=2))
+    assert declarer.post(FORM, fields | {"start_date": other}).status == 400
+    assert "nothing was changed" in declarer.page.text, "other data under the key of a sent form"
 
 
 def test_mistakes_are_at_their_fields_and_nothing_is_sent(declarer: Visitor) -> None:
@@ -165,7 +169,7 @@ def test_a_letter_is_shown_apart_from_the_pages(declarer: Visitor, told: str) ->
 
 def test_a_label_is_text_and_can_be_taken_away(declarer: Visitor, told: str) -> None:
     """Threat T34: a label that another user set runs in the page."""
-    name = '"><script>x</script>&/'
+    name = '"><img src=x onerror=x>'
     declarer.get(f"/ebox/{told}")
     declarer.submit(f"/ebox/{told}/labels", label="to check")
     assert "Take away: to check" in declarer.page.text
@@ -176,7 +180,8 @@ def test_a_label_is_text_and_can_be_taken_away(declarer: Visitor, told: str) -> 
     form = [form for form in declarer.page.forms if form.action.endswith("/labels")][-1]
     declarer.post(form.action, form.fields | {"label": name})
     declarer.get(f"/ebox/{told}")
-    assert b"<script>x" not in declarer.answer.body
+    assert f"Take away: {name}" in declarer.page.text, "the label is there, as text"
+    assert b"<img" not in declarer.answer.body
 
 
 def test_a_message_is_contested_with_its_reason(declarer: Visitor, told: str) -> None:
@@ -192,13 +197,39 @@ def test_a_message_is_contested_with_its_reason(declarer: Visitor, told: str) ->
     assert declarer.submit(f"/ebox/{told}/contest", reason="again").status == 400
 
 
-def test_a_person_of_another_organization_sees_nothing(other: Visitor, accepted: str, told: str) -> None:
+def foreign_pages(number: str, message: str) -> list[tuple[str, str]]:
+    """Return method and path of every page with an id, with these ids."""
+    return [
+        (page.method, path.replace("{number:int}", number).replace("{id:uuid}", message))
+        for page in PAGES
+        if "{number:int}" in page.path or "{id:uuid}" in page.path
+        for path in {page.path.replace("{change}", change) for change in ("out", "update", "cancel")}
+    ]
+
+
+def test_a_person_of_another_organization_sees_and_changes_nothing(
+    declarer: Visitor, other: Visitor, accepted: str, told: str
+) -> None:
     """Threat T34: every id in an address is changed to that of another organization."""
-    paths = [f"/periods/{accepted}", f"/ebox/{told}", f"/ebox/{told}/letter"]
-    paths += [f"/declare/{change}/{accepted}" for change in ("out", "update", "cancel")]
-    assert {path: other.get(path).status for path in paths} == dict.fromkeys(paths, 404)
+    declarer.get(f"/ebox/{told}")
+    notification = declarer.page.form(f"/ebox/{told}/contest").fields["notification"]
+    other.get("/enterprise")
+    fields = {
+        **other.page.form("/enterprise").fields, "notification": notification,
+        "label": "intruder", "reason": "intruder", "start_date": tomorrow(), "end_date": tomorrow(),
+    }  # fmt: skip
+    tried = foreign_pages(accepted, told)
+    tried.remove(("GET", f"/declarations/{accepted}"))
+    assert len(tried) == 11
+    for method, path in tried:
+        answer = other.get(path) if method == "GET" else other.post(path, fields)
+        assert answer.status in ((404,) if method == "GET" else (403, 404)), (method, path)
+        assert "Nothing was sent" not in other.page.text, "a form of this browser"
     other.get(f"/declarations/{accepted}")
     assert "Received. The result follows" in other.page.text, "as for a number without result"
+    for path in (f"/ebox/{told}", "/contestations"):
+        declarer.get(path)
+        assert "intruder" not in declarer.page.text
 
 
 def test_a_person_without_the_right_declares_nothing(visitor: Open, served: Endpoints) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,7 @@ from shared.runtime.database import connect, open_pool
 from shared.runtime.sealing import Sealer
 from shared.runtime.settings import derived_key
 from tests.pages import Visitor
+from tests.web import ask
 
 pytestmark = pytest.mark.stack
 
@@ -107,6 +109,19 @@ def test_a_return_from_the_login_that_was_not_asked_for_is_refused(
 def test_a_return_in_another_browser_is_refused(visitor: Open) -> None:
     """A code that another browser asked for gives no session (login CSRF)."""
     assert visitor().get("/callback?code=abc&state=def").status == 403
+
+
+async def test_a_return_without_a_login_is_not_in_the_alert(visitor: Open, served: Endpoints) -> None:
+    """The alert counts `no_login`. A stranger without a login cannot raise it."""
+
+    def counted(outcome: str) -> float:
+        metrics = ask(f"{served.ops_url('portal')}/metrics").body.decode()
+        found = re.search(rf'^dimona_portal_logins_total\{{.*"{outcome}"\}} (\S+)$', metrics, re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
+    before = counted("no_login"), counted("unasked")
+    visitor().get("/callback")
+    assert (counted("no_login"), counted("unasked")) == (before[0], before[1] + 1)
 
 
 @pytest.mark.parametrize(("column", "limit"), [("used_at", IDLE), ("began_at", LONGEST)])

@@ -45,7 +45,9 @@ def person(visitor: Open) -> Visitor:
     [
         *(sample(page.path) for page in PAGES if page.method == "GET"),
         *("/login", "/callback", "/confirm", "/nowhere", "/logout"),
+        *(f"/{path}/{'9' * 5000}" for path in ("periods", "declarations", "declare/out")),
     ],
+    ids=lambda path: str(path)[:40],
 )
 def test_every_answer_has_the_headers(person: Visitor, path: str) -> None:
     answer = person.get(path, follow=False)
@@ -107,6 +109,15 @@ def test_a_person_chooses_an_employer_with_a_mandate(person: Visitor) -> None:
     assert f"for the employer {employer[:4]}.{employer[4:7]}.{employer[7:]}" in person.page.text
 
 
+def test_an_employer_is_chosen_by_its_number(person: Visitor) -> None:
+    person.get("/enterprise")
+    assert person.submit("/enterprise/employer", employer="12").status == 400
+    assert "An enterprise number has ten digits" in person.page.text
+    number = person.page.form("/enterprise/employer").buttons[0][1]
+    person.submit("/enterprise/employer", employer=f"{number[:4]}.{number[4:7]}.{number[7:]}")
+    assert f"for the employer {number[:4]}.{number[4:7]}.{number[7:]}" in person.page.text
+
+
 def test_an_organization_of_others_cannot_be_chosen(person: Visitor) -> None:
     foreign = person.endpoints["users"]["bakery.declarer"]["enterpriseNumber"]
     person.get("/enterprise")
@@ -116,6 +127,10 @@ def test_an_organization_of_others_cannot_be_chosen(person: Visitor) -> None:
 def test_an_unknown_path_is_a_page_without_its_text(person: Visitor) -> None:
     assert person.get("/<script>alert(1)</script>").status == 404
     assert b"alert(1)" not in person.answer.body
+
+
+def test_a_number_with_many_digits_is_an_unknown_path(person: Visitor) -> None:
+    assert person.get(f"/periods/{'9' * 5000}").status == 404
 
 
 def test_the_first_load_is_small_and_files_stay_in_the_browser(visitor: Open) -> None:

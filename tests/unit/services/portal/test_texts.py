@@ -5,25 +5,29 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from dataclasses import fields
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import pytest
 
 import services.portal
+from services.personnel_file.relation.rules import OfDay, OfPeriod
 from services.portal import files, rendering
 from services.portal.declaration.rules import WRONG, Choice, fields_of_in
 from services.portal.messages import MESSAGES
 from services.portal.pages import MENU
 from services.portal.pages.declare import CHANGES, HEADINGS, RESULTS, WRONG_NUMBER
 from services.portal.pages.ebox import NO_REASON, SORTS, STATES, TYPES
+from services.portal.pages.enterprise import WRONG_NUMBER as WRONG_EMPLOYER
 from services.portal.pages.everybody import KINDS, SUBJECTS
-from services.portal.pages.personnel import EVENTS, FLAGS, SEARCH_REFUSED, SPANS, STATUSES
+from services.portal.pages.personnel import CHANNELS, EVENTS, FLAGS, SEARCH_REFUSED, SPANS, STATUSES
 from services.portal.pages.today import UNREAD as TODAY_LISTS
 from services.portal.rendering import environment, language_of, render
 from services.portal.session.rules import Organization, Session, Waiting
 from shared.domain.contacts import CONTACTS
+from shared.messages import Channel
 from shared.words import Words
 from tests.pages import Document
 
@@ -68,18 +72,23 @@ PERIOD = {
 }  # fmt: skip
 EVENT = {
     "type": "periodOpened", "recordedAt": "2026-11-30T09:00:00+00:00", "declaration": {"id": 1},
-    "sender": {"enterpriseNumber": "0206731645"},
+    "channel": "web", "sender": {"enterpriseNumber": "0206731645"},
 }  # fmt: skip
 CASE = {
     "declarationId": 1, "receivedAt": "2026-11-30T09:00:00+00:00", "reason": "⟦wrong⟧", "state": "open",
     "answerDueOn": "2026-12-21",
 }  # fmt: skip
+#: The types of the events in the history of a period.
+EVENT_TYPES: Final = [
+    field.default for event in (*get_args(OfPeriod), *get_args(OfDay)) for field in fields(event)
+    if field.name == "type"
+]  # fmt: skip
 #: Values for each template; a new template needs a line.
 VALUES: dict[str, dict[str, Any]] = {
     "everybody/home.html": {},
     "everybody/contact.html": {"contacts": CONTACTS, "subjects": SUBJECTS, "kinds": KINDS},
     "everybody/accessibility.html": {},
-    "enterprise/choose.html": {"mandators": [{"mandator": "0477472701"}]},
+    "enterprise/choose.html": {"mandators": [{"mandator": "0477472701"}], "wrong": WRONG_EMPLOYER},
     "declare/choose.html": {
         "choices": {"⟦Other⟧": [("/declare/in/XXX/OTH", "⟦Ordinary⟧")]},
         "changes": CHANGES,
@@ -112,6 +121,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "statuses": STATUSES,
         "flags": FLAGS,
         "events": EVENTS,
+        "channels": CHANNELS,
         "changes": CHANGES,
     },
     "today/today.html": {
@@ -194,6 +204,8 @@ BARE: dict[str, dict[str, Any]] = {
         },
         "history": [{"type": "periodJoined", "recordedAt": "2026-11-30T09:00:00+00:00"}],
     },
+    "enterprise/choose.html": {"mandators": [], "wrong": ""},
+    "everybody/home.html": {"documentation": ""},
     "personnel/search.html": {"periods": None, "after": "", "wrong": ""},
     "ebox/message.html": {
         "message": {name: MESSAGE[name] for name in MESSAGE if name != "declarationId"},
@@ -206,6 +218,18 @@ BARE: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("template", BARE)
 def test_a_page_needs_no_optional_data(template: str) -> None:
     assert shown(template, **BARE[template])
+
+
+@pytest.mark.parametrize("type_", EVENT_TYPES)
+def test_every_event_of_the_history_has_a_text(type_: str) -> None:
+    event = EVENT | {"type": type_}
+    assert type_ not in Document(shown("personnel/period.html", history=[event])).text
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_every_channel_has_a_text(channel: Channel) -> None:
+    page = Document(shown("personnel/period.html", history=[EVENT | {"channel": channel.value}])).text
+    assert f"⟦{CHANNELS[channel]}⟧" in page
 
 
 @pytest.mark.parametrize("template", VALUES)
