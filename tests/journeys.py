@@ -126,6 +126,8 @@ class Journey:
         self.look("mistake")
         self.page.fill("#ssin", ssin)
         self._send()
+        while not self.scripts and not self.page.locator("#result strong").count():
+            self.page.locator("#result a").last.click()
         self.page.wait_for_selector("#result strong")
         self.look("result")
         return self.page.url.rpartition("/")[2]

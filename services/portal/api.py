@@ -57,6 +57,7 @@ def app(gate: Gate) -> Starlette:
             route("GET", "/login", partial(login.begin, gate)),
             route("GET", "/callback", partial(login.callback, gate)),
             route("GET", "/confirm", partial(login.confirm, gate)),
+            route("POST", "/confirm", partial(login.drop, gate)),
             route("POST", "/logout", partial(login.logout, gate)),
             route("GET", "/static/{version}/{name}", _file),
             *(route(page.method, page.path, partial(gate.page, page)) for page in PAGES),

@@ -34,7 +34,7 @@ from shared.words import LANGUAGES
 #: Requests of one network address per second, and at once; a first page with its files is four.
 _RATE: Final = 20.0
 _BURST: Final = 300
-_CONFIRM: Final = "/confirm"
+CONFIRM: Final = "/confirm"
 #: Key of an ASGI scope: the pattern of the path of a known page.
 PATTERN: Final = "dimona.page"
 #: Messages for refusals of APIs, by status.
@@ -93,14 +93,15 @@ class Gate:
         browser = await self.browser(request, cookie)
         session = browser.session
         if page.need is not Need.NOTHING:
+            if session is None and page.method == "POST":
+                return self.message(request, "unsent", browser)
             if session is None:
-                back = "/" if page.method == "POST" else request.url.path
-                return await self.to_login(request, browser, back)
+                return await self.to_login(request, browser, request.url.path)
             waiting = Waiting(request.url.path, tuple(fields.items())) if page.method == "POST" else None
             if not session.has_token(time.time(), 0.0 if waiting else SOON):
                 return await self.renew(request, browser, waiting, silent=True)
             if page.need is Need.EMPLOYER and not session.employer:
-                return self.redirect("/enterprise")
+                return self.message(request, "unsent", browser) if waiting else self.redirect("/enterprise")
         apis = Apis(self.http, self.settings.portal_apis, session.token if session else "")
         visit = Visit(speak(browser.language), apis, session, request.path_params, fields)
         try:
@@ -133,8 +134,12 @@ class Gate:
     async def to_login(
         self, request: Request, browser: Browser, path: str, acr: str = LEVEL, *, silent: bool = False
     ) -> Response:
-        """Send the browser to the issuer, and afterwards to a page of the portal."""
-        login = new_login(path, acr, silent=silent)
+        """Send the browser to the issuer, and afterwards to a page of the portal.
+
+        Without a living session the issuer asks for the password, even if a login there has not ended.
+        Otherwise a session that ended by time would continue for any person at this browser.
+        """
+        login = new_login(path, acr, silent=silent, anew=browser.session is None)
         url = await self.issuer.login_url(login, browser.language)
         response = self.leave(url, htmx="hx-request" in request.headers)
         self.cookies.set(response, LOGIN, sealed(login, self.sealer))
@@ -153,7 +158,7 @@ class Gate:
         assert browser.session is not None
         if waiting is not None:
             await self.sessions.change(browser.cookie, replace(browser.session, waiting=waiting))
-        path = request.url.path if waiting is None else _CONFIRM
+        path = request.url.path if waiting is None else CONFIRM
         return await self.to_login(request, browser, path, acr, silent=silent)
 
     def redirect(self, path: str) -> Response:
@@ -200,8 +205,11 @@ class Gate:
     async def _shown(self, request: Request, browser: Browser, found: Answer) -> Response:
         if isinstance(found, Document):
             return Response(found.content, 200, {"Content-Security-Policy": DOCUMENT}, found.media_type)
-        if found.session is not None:
-            await self.sessions.change(browser.cookie, found.session)
+        session = found.session or browser.session
+        if session is not None and session.waits(request.url.path) and request.method == "POST":
+            session = replace(session, waiting=None)
+        if session is not None and session is not browser.session:
+            await self.sessions.change(browser.cookie, session)
         if isinstance(found, Next):
             return self.redirect(found.path)
         return self.html(request, browser, found)
@@ -215,6 +223,8 @@ class Gate:
             return await self.renew(request, browser, waiting, error.acr)
         if browser.session is not None and error.status == 401:  # the login has ended at the issuer
             await self.sessions.end(browser.cookie)
+            if page.method == "POST":
+                return self.message(request, "unsent")
             return self.redirect("/")
         name = _OF_STATUS.get(error.status, "rejected")
         if name == "rejected":

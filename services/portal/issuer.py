@@ -41,11 +41,12 @@ class Login:
     begun: float  #: seconds since 1970
     acr: str = LEVEL
     silent: bool = False  #: whether the issuer may show no page
+    anew: bool = False  #: whether the person has to give the password again
 
 
-def new_login(page: str, acr: str = LEVEL, *, silent: bool = False) -> Login:
+def new_login(page: str, acr: str = LEVEL, *, silent: bool = False, anew: bool = False) -> Login:
     """Return a login that leads to a page of the portal."""
-    return Login(secrets.token_urlsafe(32), secrets.token_urlsafe(48), page, time.time(), acr, silent)
+    return Login(secrets.token_urlsafe(32), secrets.token_urlsafe(48), page, time.time(), acr, silent, anew)
 
 
 def sealed(login: Login, sealer: Sealer) -> str:
@@ -87,6 +88,8 @@ class Issuer:
         }
         if login.silent:
             asked["prompt"] = "none"
+        elif login.anew:
+            asked["prompt"] = "login"
         return f"{await self._address('authorization_endpoint')}?{urlencode(asked)}"
 
     async def logout_url(self, language: str) -> str:

@@ -11,14 +11,23 @@ from starlette.responses import Response
 
 from services.portal.apis import Apis, RefusedError
 from services.portal.cookies import BROWSER, LOGIN
-from services.portal.gate import Gate
+from services.portal.declaration.rules import LABELS
+from services.portal.gate import CONFIRM, Browser, Gate
 from services.portal.issuer import Login, opened
+from services.portal.pages.declare import heading_of
 from services.portal.session.rules import Organization, Session
 from services.portal.session.store import new_id
 from services.portal.visit import LostError, View
 from shared.runtime import metrics
+from shared.words import later
 
 _REFUSALS: Final = {"unmet_authentication_requirements": "no_factor"}
+#: Labels of the fields that a page shows before a form that has waited is sent.
+_LABELS: Final = {
+    **LABELS,
+    "label": later("New label"),
+    "reason": later("Reason: what is wrong in the notified data"),
+}
 
 
 async def begin(gate: Gate, request: Request) -> Response:
@@ -28,7 +37,7 @@ async def begin(gate: Gate, request: Request) -> Response:
 
 
 async def callback(gate: Gate, request: Request) -> Response:
-    """Redeem the code that the issuer sent, and begin a session under a new id."""
+    """Redeem the code that the issuer sent, and begin or continue a session."""
     login = opened(gate.cookies.get(request, LOGIN), gate.sealer)
     said = request.query_params
     if login is None or not hmac.compare_digest(said.get("state", "").encode(), login.state.encode()):
@@ -45,7 +54,11 @@ async def callback(gate: Gate, request: Request) -> Response:
 
 
 async def _begin_session(gate: Gate, request: Request, login: Login, token: str, expires: float) -> Response:
-    """Store the session of a login. Keep the choices of a former session of this person."""
+    """Store the session of a login. Continue a living session of this person, with its choices and its begin.
+
+    A login gets a new id (session fixation). A login without a page keeps the id, because the tokens in the
+    forms of other windows depend on it.
+    """
     try:
         person = await Apis(gate.http, gate.settings.portal_apis, token).get("access", "/users/self")
     except RefusedError:
@@ -53,13 +66,18 @@ async def _begin_session(gate: Gate, request: Request, login: Login, token: str,
     session = _session(token, expires, person)
     former_id = gate.cookies.get(request, BROWSER)
     former = await gate.sessions.use(former_id) if former_id else None
-    if former is not None:
-        await gate.sessions.end(former_id)
-        session = _continued(session, former)
     id_ = new_id()
-    await gate.sessions.add(id_, session)
+    if former is not None and former.user_id == session.user_id:
+        id_ = former_id if login.silent else id_
+        session = _continued(session, former)
+        await gate.sessions.move(former_id, id_, session)
+    else:
+        await gate.sessions.end(former_id)
+        await gate.sessions.add(id_, session)
     metrics.PORTAL_LOGINS.labels("done").inc()
     response = gate.redirect(login.page)
+    if login.page == CONFIRM and session.waiting is None:  # the form was in a session that has ended
+        response = gate.message(request, "unsent", Browser(id_, session, gate.language(request)))
     gate.cookies.set(response, BROWSER, id_)
     gate.cookies.drop(response, LOGIN)
     return response
@@ -78,9 +96,7 @@ def _session(token: str, expires: float, person: dict[str, Any]) -> Session:
 
 
 def _continued(session: Session, former: Session) -> Session:
-    """Return a session with the choices and the waiting form of a former one of the same person."""
-    if former.user_id != session.user_id:
-        return session
+    """Return a session with the choices and the waiting form of a former one of this person."""
     kept = replace(session, organization=former.organization, employer=former.employer)
     return replace(kept if kept.acting_for else session, waiting=former.waiting)
 
@@ -93,13 +109,22 @@ def _failed(gate: Gate, request: Request, message: str, *, outcome: str = "") ->
 
 
 async def confirm(gate: Gate, request: Request) -> Response:
-    """Show the form that waited for a login, to be sent by a click."""
+    """Show the form that waits, with its values, to be sent or dropped by a click."""
     browser = await gate.browser(request, gate.cookies.get(request, BROWSER))
     if browser.session is None or (waiting := browser.session.waiting) is None:
         raise LostError("no form waits")
-    done = replace(browser.session, waiting=None)
-    await gate.sessions.change(browser.cookie, done)
-    return gate.html(request, browser, View("confirm.html", {"waiting": waiting}))
+    shown = [(_LABELS[name], value) for name, value in waiting.fields if name in _LABELS and value]
+    values = {"waiting": waiting, "heading": heading_of(waiting.path), "shown": shown}
+    return gate.html(request, browser, View("confirm.html", values))
+
+
+async def drop(gate: Gate, request: Request) -> Response:
+    """Drop the form that waits, and show the first page."""
+    await gate.form(request)
+    browser = await gate.browser(request, gate.cookies.get(request, BROWSER))
+    if browser.session is not None:
+        await gate.sessions.change(browser.cookie, replace(browser.session, waiting=None))
+    return gate.redirect("/")
 
 
 async def logout(gate: Gate, request: Request) -> Response:

@@ -30,6 +30,11 @@ MESSAGES: Final[Mapping[str, Message]] = {
         later("The form is too old"),
         later("Nothing was sent. Open the page again and repeat your input."),
     ),
+    "unsent": Message(
+        403,
+        later("Nothing was sent"),
+        later("Your login or choice of an enterprise had ended. Log in, choose, and repeat your input."),
+    ),
     "refused": Message(
         403,
         later("No right"),

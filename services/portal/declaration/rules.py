@@ -55,6 +55,13 @@ END_HOUR: Final = Field("end_hour", later("Hour of the end"), "time", required=F
 PLANNED: Final = Field("planned_hours", later("Planned hours"), "number")
 USER: Final = Field("user_number", later("Enterprise number of the user undertaking"))
 
+#: Labels of all fields of declarations, by name.
+LABELS: Final[Mapping[str, str]] = {
+    "organization": later("Organization"),
+    "employer": later("Employer"),
+    **{each.name: each.label for each in (SSIN, START, START_HOUR, END, END_HOUR, PLANNED, USER)},
+}
+
 #: The attributes of the official messages, and the fields for them.
 _ATTRIBUTES: Final[Mapping[str, str]] = {
     "start_date": "startDate",
@@ -210,6 +217,11 @@ def is_late(typed: Mapping[str, str], now: datetime) -> bool:
     text = typed.get("start_hour", "")
     hour = time(int(text[:2]), int(text[-2:])) if text else None
     return now > start_deadline(date.fromisoformat(typed["start_date"]), hour)
+
+
+def start_of(typed: Mapping[str, str]) -> str:
+    """Return the start in a form as one text: `2026-11-30 09:00`, or without the hour."""
+    return f"{typed.get('start_date', '')} {typed.get('start_hour', '')}".strip()
 
 
 def today(now: datetime) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -31,10 +32,23 @@ CHANGES: Final = {
     "cancel": later("Cancel"),
 }
 HEADINGS: Final = {
+    "in": later("Declare that a worker begins"),
     "out": later("Declare the end of a period"),
     "update": later("Change a period"),
     "cancel": later("Cancel a period"),
 }
+
+
+#: Parts of the path of a form: `/declare/`, the kind of declaration, then the pair or the period.
+_FORM_PATH: Final = re.compile(r"/declare/(in|out|update|cancel)/(.+)", re.ASCII)
+#: How often a page without result loads itself: after one second, then two, to seven: for 28 seconds.
+_TURNS: Final = 7
+
+
+def heading_of(path: str) -> tuple[str, str]:
+    """Return the heading of a form of a declaration by its path, and its pair or period; else empty texts."""
+    found = _FORM_PATH.fullmatch(path)
+    return (HEADINGS[found[1]], found[2].replace("/", ", ")) if found else ("", "")
 
 
 def name_of(kind: str, code: str, language: str) -> str:
@@ -87,7 +101,8 @@ def _form_of_in(
     typed: Mapping[str, str],
     mistakes: Mapping[str, str],
     *,
-    late: bool = False,
+    late: str = "",
+    moved: bool = False,
 ) -> View:
     language = visit.words.language
     subject = (
@@ -95,14 +110,15 @@ def _form_of_in(
         f"{name_of('workerType', choice.worker_type, language)}"
     )
     path = f"/declare/in/{choice.joint_commission}/{choice.worker_type}"
-    heading = later("Declare that a worker begins")
-    return _form(path, heading, subject, rules.fields_of_in(choice), typed, mistakes, late=late)
+    fields = rules.fields_of_in(choice)
+    return _form(path, HEADINGS["in"], subject, fields, typed, mistakes, late=late, moved=moved)
 
 
 def _form(
     path: str, heading: str, subject: str, fields: Sequence[Field], typed: Mapping[str, str],
-    mistakes: Mapping[str, str], *, late: bool = False,
+    mistakes: Mapping[str, str], *, late: str = "", moved: bool = False,
 ) -> View:  # fmt: skip
+    """Return the form. `late` is the late start to confirm; a form that `moved` gets a key of its own."""
     values = {
         "path": path,
         "heading": heading,
@@ -111,18 +127,32 @@ def _form(
         "typed": typed,
         "mistakes": {name: rules.WRONG[mistake] for name, mistake in mistakes.items()},
         "late": late,
-        "key": typed.get("key") or str(uuid4()),
+        "moved": moved,
+        "key": str(uuid4()) if moved else typed.get("key") or str(uuid4()),
     }
-    return View("declare/form.html", values, _BAD_REQUEST if mistakes else 200)
+    return View("declare/form.html", values, _BAD_REQUEST if mistakes or moved else 200)
+
+
+def _is_moved(visit: Visit) -> bool:
+    """Return whether the form was made for another organization or employer than the present choice.
+
+    The session has one choice for all windows, so another window can change it while a form is filled in.
+    """
+    person, fields = visit.person, visit.fields
+    made_for = (fields.get("organization"), fields.get("employer"))
+    return made_for != (person.organization, person.employer)
 
 
 async def declare_in(visit: Visit) -> Answer:
     """Check the form of an IN, warn before a late one is sent, and send it."""
     choice, typed = _chosen(visit), visit.fields
+    if _is_moved(visit):
+        return _form_of_in(visit, choice, typed, {}, moved=True)
     if found := rules.mistakes(rules.fields_of_in(choice), typed):
         return _form_of_in(visit, choice, typed, found)
-    if rules.is_late(typed, datetime.now(UTC)) and "confirmed" not in typed:
-        return _form_of_in(visit, choice, typed, {}, late=True)
+    start = rules.start_of(typed)
+    if rules.is_late(typed, datetime.now(UTC)) and typed.get("confirmed") != start:
+        return _form_of_in(visit, choice, typed, {}, late=start)
     return await _send(visit, rules.body_of_in(choice, typed, visit.person.employer))
 
 
@@ -136,6 +166,8 @@ async def form_of_change(visit: Visit) -> Answer:
 async def declare_change(visit: Visit) -> Answer:
     """Check the form of an OUT, UPDATE or CANCEL, and send it."""
     change, period = await _period(visit)
+    if _is_moved(visit):
+        return _form_of_change(change, period, visit.fields, {}, moved=True)
     if found := rules.mistakes(_fields(change, period), visit.fields):
         return _form_of_change(change, period, visit.fields, found)
     number = period["periodId"]
@@ -160,12 +192,13 @@ def _fields(change: str, period: Mapping[str, Any]) -> tuple[Field, ...]:
 
 
 def _form_of_change(
-    change: str, period: Mapping[str, Any], typed: Mapping[str, str], mistakes: Mapping[str, str]
-) -> View:
+    change: str, period: Mapping[str, Any], typed: Mapping[str, str], mistakes: Mapping[str, str],
+    *, moved: bool = False,
+) -> View:  # fmt: skip
     worker = period["worker"]
     subject = f"{worker.get('givenName', '')} {worker.get('familyName', '')} · {period['startDate']}"
     path = f"/declare/{change}/{period['periodId']}"
-    return _form(path, HEADINGS[change], subject, _fields(change, period), typed, mistakes)
+    return _form(path, HEADINGS[change], subject, _fields(change, period), typed, mistakes, moved=moved)
 
 
 async def _send(visit: Visit, body: Mapping[str, Any]) -> Answer:
@@ -179,8 +212,20 @@ async def _send(visit: Visit, body: Mapping[str, Any]) -> Answer:
 
 
 async def result(visit: Visit) -> Answer:
-    """Show the result of a declaration; while there is none, a page that loads itself again."""
-    number, answer = visit.parameters["number"], None
+    """Show the result of a declaration. While there is none, the page loads itself, for half a minute.
+
+    A provisional result takes up to ten working days, so its page does not load itself.
+    """
+    return await _result(visit, visit.parameters["number"], 1)
+
+
+async def result_again(visit: Visit) -> Answer:
+    """Show the result of a declaration, on a page that has loaded itself some times."""
+    return await _result(visit, visit.parameters["declaration"], visit.parameters["turn"] + 1)
+
+
+async def _result(visit: Visit, number: int, turn: int) -> View:
+    answer = None
     headers = {_ORGANIZATION: visit.person.organization}
     try:
         reply = await visit.apis.send("GET", "intake", f"{_BASE}/declarations/{number}", None, headers)
@@ -190,10 +235,14 @@ async def result(visit: Visit) -> Answer:
             raise
     status = {} if answer is None else answer["declarationStatus"]
     final = status.get("result", "S") != "S"
-    return View(
-        "declare/result.html",
-        {"number": number, "status": status, "answer": answer or {}, "final": final, "results": RESULTS},
-    )
+    values = {
+        "number": number,
+        "status": status,
+        "final": final,
+        "results": RESULTS,
+        "turn": turn if answer is None and turn <= _TURNS else 0,
+    }
+    return View("declare/result.html", values)
 
 
 #: The meaning of each result.
@@ -212,4 +261,5 @@ PAGES: Final = (
     Page("GET", "/declare/{change}/{number:int}", Need.EMPLOYER, form_of_change),
     Page("POST", "/declare/{change}/{number:int}", Need.EMPLOYER, declare_change),
     Page("GET", "/declarations/{number:int}", Need.EMPLOYER, result),
+    Page("GET", "/declarations/{declaration:int}/{turn:int}", Need.EMPLOYER, result_again),
 )

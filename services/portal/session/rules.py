@@ -52,6 +52,10 @@ class Session:
         """Return whether the token is valid for some seconds more."""
         return now + seconds < self.expires
 
+    def waits(self, path: str) -> bool:
+        """Return whether a form for this path waits."""
+        return self.waiting is not None and self.waiting.path == path
+
     def may(self, right: str) -> bool:
         """Return whether the person has a right in the chosen organization. The APIs decide, not this."""
         return self.acting_for is not None and right in self.acting_for.rights

@@ -19,6 +19,8 @@ WHERE id_sha256 = $1 AND used_at > clock_timestamp() - $2::interval
     AND began_at > clock_timestamp() - $3::interval
 RETURNING sealed"""
 _CHANGE: Final = "UPDATE session SET sealed = $2 WHERE id_sha256 = $1"
+#: The begin stays, so that no login of a living session makes it longer.
+_MOVE: Final = "UPDATE session SET id_sha256 = $2, sealed = $3 WHERE id_sha256 = $1"
 _END: Final = "DELETE FROM session WHERE id_sha256 = $1"
 #: A session that ended by its age is not used any more, so it is found here half an hour later.
 _PURGE: Final = "DELETE FROM session WHERE used_at <= clock_timestamp() - $1::interval"
@@ -53,6 +55,10 @@ class Sessions:
     async def change(self, id_: str, session: Session) -> None:
         """Replace the content of a session."""
         await self._pool.execute(_CHANGE, _digest(id_), self._sealed(id_, session))
+
+    async def move(self, id_: str, new: str, session: Session) -> None:
+        """Replace the id and the content of a session; the former id has no session then."""
+        await self._pool.execute(_MOVE, _digest(id_), _digest(new), self._sealed(new, session))
 
     async def end(self, id_: str) -> None:
         """End a session."""

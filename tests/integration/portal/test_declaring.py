@@ -111,9 +111,59 @@ def test_a_late_declaration_is_sent_after_a_warning_only(declarer: Visitor, serv
     yesterday = str(local_date(datetime.now(UTC)) - timedelta(days=2))
     declarer.submit(FORM, ssin=served.data.people[-5].ssin, start_date=yesterday)
     assert "This declaration is late" in declarer.page.text
+    earlier = str(local_date(datetime.now(UTC)) - timedelta(days=3))
+    declarer.submit(FORM, start_date=earlier)
+    assert "This declaration is late" in declarer.page.text, "each late start has its warning"
     declarer.submit(FORM)
     assert "with a warning" in final_page(declarer, declarer.url.removeprefix(declarer.base))
     assert "90373-460" in declarer.page.text
+
+
+def test_a_form_goes_to_the_employer_for_which_it_was_opened(other: Visitor, served: Endpoints) -> None:
+    """Another window can change the choice of the session while a form is filled in."""
+    other.get(FORM)
+    first = other.page.form(FORM).fields
+    other.get("/enterprise")
+    employer = other.page.form("/enterprise/employer").buttons[0][1]
+    other.submit("/enterprise/employer", employer=employer)
+    typed = {"ssin": served.data.people[-6].ssin, "start_date": tomorrow()}
+    assert other.post(FORM, first | typed).status == 400
+    assert "you chose another enterprise or employer" in other.page.text
+    again = other.page.form(FORM).fields
+    assert again.items() >= {**typed, "employer": employer}.items()
+    assert again["key"] != first["key"]
+    assert other.post(FORM, again | {"organization": employer}).status == 400
+
+
+def test_a_change_goes_to_the_employer_for_which_it_was_opened(declarer: Visitor, accepted: str) -> None:
+    path = f"/declare/cancel/{accepted}"
+    declarer.get(path)
+    fields = declarer.page.form(path).fields
+    del fields["employer"]
+    assert declarer.post(path, fields).status == 400
+    assert "you chose another enterprise or employer" in declarer.page.text
+    declarer.get(f"/periods/{accepted}")
+    assert f"/declare/cancel/{accepted}" in declarer.page.links, "the period is not canceled"
+
+
+def test_a_page_without_result_loads_itself_for_a_short_time(other: Visitor, accepted: str) -> None:
+    """Each turn waits one second longer; the last page has a link only. A person of others sees no result."""
+    other.get(f"/declarations/{accepted}")
+    turns = []
+    while found := re.search(rb'hx-get="([^"]+)" hx-trigger="load delay:([0-9]+)s"', other.answer.body):
+        turns.append(int(found[2]))
+        other.get(found[1].decode())
+        assert "Received. The result follows" in other.page.text
+    assert turns
+    assert sum(turns) <= 30
+    assert f"/declarations/{accepted}" in other.page.links
+    assert b"http-equiv" not in other.answer.body
+
+
+def test_a_page_with_a_result_does_not_load_itself(declarer: Visitor, accepted: str) -> None:
+    declarer.get(f"/declarations/{accepted}")
+    assert "Accepted." in declarer.page.text
+    assert b"hx-get" not in declarer.answer.body
 
 
 def test_a_period_is_found_changed_and_canceled(declarer: Visitor, served: Endpoints, accepted: str) -> None:

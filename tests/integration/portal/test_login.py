@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,6 +39,14 @@ async def execute(document: dict[str, Any], statement: str, *arguments: Any) -> 
 
 def digest(visitor: Visitor) -> bytes:
     return hashlib.sha256(visitor.cookies[COOKIE].encode()).digest()
+
+
+async def let_end(browser: Visitor, document: dict[str, Any], column: str, limit: timedelta) -> None:
+    await execute(
+        document,
+        f"UPDATE portal.session SET {column} = {column} - $2::interval WHERE id_sha256 = $1",  # noqa: S608
+        digest(browser), limit,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -129,13 +138,16 @@ async def test_a_session_ends_by_time(
     visitor: Open, document: dict[str, Any], column: str, limit: Any
 ) -> None:
     browser = await asyncio.to_thread(visitor, "hotel.all")
-    await execute(
-        document,
-        f"UPDATE portal.session SET {column} = {column} - $2::interval WHERE id_sha256 = $1",  # noqa: S608
-        digest(browser), limit,
-    )  # fmt: skip
+    browser.get("/enterprise")
+    fields = browser.page.form("/enterprise").fields
+    await let_end(browser, document, column, limit)
+    assert browser.post("/enterprise", fields).status == 403
+    assert "Nothing was sent" in browser.page.text, "a form is not dropped without a word"
     assert browser.get("/enterprise", follow=False).status == 303
     assert not browser.answer.headers["location"].startswith(browser.base)
+    browser.get("/enterprise")
+    asked = browser.page.forms[0].fields.keys()
+    assert asked >= {"user_name", "password"}, "the login at the issuer does not suffice"
 
 
 def test_a_logout_ends_the_session_and_the_login(visitor: Open) -> None:
@@ -176,18 +188,48 @@ async def let_token_expire(browser: Visitor, served: Endpoints) -> None:
         await sessions.change(browser.cookies[COOKIE], replace(session, expires=0.0))
 
 
-async def test_a_page_with_an_old_token_gets_a_new_one_by_itself(visitor: Open, served: Endpoints) -> None:
-    browser = await asyncio.to_thread(visitor, "secretariat.clerk")
-    before = browser.cookies[COOKIE]
+@pytest.fixture(scope="module")
+def clerk(visitor: Open) -> Visitor:
+    return visitor("secretariat.clerk")
+
+
+async def began(browser: Visitor, document: dict[str, Any]) -> Any:
+    (row,) = await execute(
+        document, "SELECT began_at FROM portal.session WHERE id_sha256 = $1", digest(browser)
+    )
+    return row["began_at"]
+
+
+async def test_a_page_with_an_old_token_gets_a_new_one_by_itself(
+    clerk: Visitor, served: Endpoints, document: dict[str, Any]
+) -> None:
+    """The forms in other windows stay valid, and the eight hours of the session go on."""
+    clerk.get("/enterprise")
+    form, begin = clerk.page.form("/enterprise"), await began(clerk, document)
+    await let_token_expire(clerk, served)
+    assert clerk.get("/contestations").status == 200
+    assert clerk.url.endswith("/contestations")
+    assert clerk.post("/enterprise", form.fields | dict([form.buttons[0]])).status == 200
+    clerk.get("/login")
+    assert await began(clerk, document) == begin, "neither a renewal nor a login makes a session longer"
+
+
+async def test_a_form_whose_session_ends_during_the_login_is_not_lost_in_silence(
+    visitor: Open, served: Endpoints, document: dict[str, Any]
+) -> None:
+    browser = await asyncio.to_thread(visitor, "hotel.all")
+    browser.get("/enterprise")
+    form = browser.page.form("/enterprise")
     await let_token_expire(browser, served)
-    assert browser.get("/contestations").status == 200
-    assert browser.url.endswith("/contestations")
-    assert browser.cookies[COOKIE] != before
+    to_login = browser.post("/enterprise", form.fields | dict([form.buttons[0]]), follow=False)
+    await let_end(browser, document, "used_at", IDLE)
+    assert browser.get(to_login.headers["location"]).status == 403
+    assert "Nothing was sent" in browser.page.text
 
 
-async def test_a_form_with_an_old_token_waits_for_a_click(visitor: Open, served: Endpoints) -> None:
+async def test_a_form_with_an_old_token_waits_for_a_click(clerk: Visitor, served: Endpoints) -> None:
     """Nothing that was typed is lost, and nothing is sent without the person."""
-    browser = await asyncio.to_thread(visitor, "secretariat.clerk")
+    browser = clerk
     browser.get("/enterprise")
     employer = browser.page.form("/enterprise/employer").buttons[0][1]
     await let_token_expire(browser, served)
@@ -195,6 +237,17 @@ async def test_a_form_with_an_old_token_waits_for_a_click(visitor: Open, served:
     assert browser.url.endswith("/confirm")
     assert "nothing was sent yet" in browser.page.text
     assert "for the employer" not in browser.page.text
+    assert f"Employer\n  {employer}" in re.sub(r"\s*\n\s*", "\n  ", browser.page.text), "its values are shown"
+    assert browser.get("/confirm").status == 200, "the page can be loaded again"
     browser.submit("/enterprise/employer")
     assert "for the employer" in browser.page.text
     assert browser.get("/confirm").status == 404
+
+
+async def test_a_form_that_waits_can_be_dropped(clerk: Visitor, served: Endpoints) -> None:
+    clerk.get("/enterprise")
+    await let_token_expire(clerk, served)
+    clerk.submit("/enterprise", organization=clerk.page.form("/enterprise").buttons[0][1])
+    assert clerk.submit("/confirm").status == 200
+    assert clerk.url == f"{clerk.base}/"
+    assert clerk.get("/confirm").status == 404

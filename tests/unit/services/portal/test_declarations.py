@@ -19,8 +19,10 @@ from services.portal.declaration.rules import (
     fields_of_update,
     is_late,
     mistakes,
+    start_of,
     values_of,
 )
+from services.portal.pages.declare import HEADINGS, heading_of
 from services.portal.pages.personnel import criteria
 from shared.domain.declared import SubmittedDeclaration
 from shared.domain.features import WORKER_TYPES, has_planned_hours, refusal_evidence, requires_end_date
@@ -84,6 +86,25 @@ def test_lateness_is_that_of_the_rule(hour: str, late: bool) -> None:
     """Rule R1: before the hour of the start, or on its day if there is no hour."""
     form = {"start_date": "2026-11-30", "start_hour": hour}
     assert is_late(form, datetime(2026, 11, 30, 8, 30, tzinfo=UTC)) is late
+
+
+def test_a_start_is_confirmed_with_its_hour() -> None:
+    day = {"start_date": "2026-11-30"}
+    assert start_of(day) == "2026-11-30"
+    assert start_of(day | {"start_hour": "09:00"}) == "2026-11-30 09:00"
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("/declare/in/XXX/OTH", (HEADINGS["in"], "XXX, OTH")),
+        ("/declare/out/605114838201", (HEADINGS["out"], "605114838201")),
+        ("/declare", ("", "")),
+        ("/enterprise/employer", ("", "")),
+    ],
+)
+def test_a_form_that_waits_has_the_heading_of_its_declaration(path: str, heading: tuple[str, str]) -> None:
+    assert heading_of(path) == heading
 
 
 def test_an_update_begins_with_the_values_of_the_period() -> None:

@@ -15,7 +15,7 @@ import pytest
 import services.portal
 from services.personnel_file.relation.rules import OfDay, OfPeriod
 from services.portal import files, rendering
-from services.portal.declaration.rules import WRONG, Choice, fields_of_in
+from services.portal.declaration.rules import LABELS, WRONG, Choice, fields_of_in
 from services.portal.messages import MESSAGES
 from services.portal.pages import MENU
 from services.portal.pages.declare import CHANGES, HEADINGS, RESULTS, WRONG_NUMBER
@@ -54,7 +54,8 @@ class Pseudo(Words):
 FORM = {
     "path": "/x", "heading": HEADINGS["out"], "subject": "⟦An⟧", "typed": {},
     "fields": fields_of_in(Choice("XXX", "FLX")),
-    "mistakes": dict.fromkeys(("ssin", "start_date"), WRONG["missing"]), "late": True, "key": "k",
+    "mistakes": dict.fromkeys(("ssin", "start_date"), WRONG["missing"]), "late": "2026-11-28", "key": "k",
+    "moved": True,
 }  # fmt: skip
 STATUS = {
     "result": "W", "period": {"id": 1}, "contestationDeadline": "2026-12-01", "notificationId": "n",
@@ -98,9 +99,9 @@ VALUES: dict[str, dict[str, Any]] = {
     "declare/result.html": {
         "number": 1,
         "status": STATUS,
-        "answer": {},
         "final": False,
         "results": RESULTS,
+        "turn": 1,
     },
     "personnel/search.html": {
         "typed": {},
@@ -147,7 +148,11 @@ VALUES: dict[str, dict[str, Any]] = {
     },
     "ebox/contestations.html": {"cases": [CASE], "states": STATES},
     "message.html": {"heading": MESSAGES["lost"].heading, "text": MESSAGES["lost"].text},
-    "confirm.html": {"waiting": Waiting("/x", (("a", "1"),))},
+    "confirm.html": {
+        "waiting": Waiting("/x", (("a", "1"),)),
+        "heading": (HEADINGS["in"], "1"),
+        "shown": [(LABELS["employer"], "1")],
+    },
 }
 #: Names that are equal in all languages, the longest first.
 NAMES: Final = sorted(
