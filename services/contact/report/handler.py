@@ -12,7 +12,7 @@ from services.contact.case.store import Case
 from services.contact.person.handler import Coded
 from services.contact.person.rules.asking import Person
 from services.contact.report import store
-from services.contact.report.rules import Report, answer_due_on, body
+from services.contact.report.rules import Report, answer_due_on, body, first_correction
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
@@ -61,8 +61,9 @@ async def show_report(tx: Transaction, report: Report, person: Person, coded: Co
     """
     locked = None if report.period_id is None else await store.is_locked(tx, person.ssins, report.period_id)
     corrections = await store.load_corrections(tx, report, person.ssins)
-    codes = [coded(ssin) for ssin in person.ssins]
-    return body(report, locked, corrections, await store.load_institutions(tx, codes, report.opened_at))
+    since, codes = first_correction(corrections), [coded(ssin) for ssin in person.ssins]
+    institutions = [] if since is None else await store.load_institutions(tx, codes, since)
+    return body(report, locked, corrections, institutions)
 
 
 async def tell_delays(tx: Transaction) -> Sequence[Effect]:

@@ -44,6 +44,11 @@ class Correction:
     recipients: Sequence[Mapping[str, str]] = ()
 
 
+def first_correction(corrections: Sequence[Correction]) -> datetime | None:
+    """Return the instant of the first correction; None without one."""
+    return min((each.recorded_at for each in corrections), default=None)
+
+
 def answer_due_on(opened_at: datetime) -> date:
     """Return the day by which the answer to a report is due; the last day of a shorter month."""
     return _months_after(local_date(opened_at), ANSWER_MONTHS)
@@ -72,7 +77,8 @@ def body(
         report: the report.
         is_locked: whether the period is locked, so that the employer cannot change it; None without a period.
         corrections: the changes of the period since the report.
-        institutions: those that got an event about the person since the report, with the last instant.
+        institutions: those that got an event about the person since the first correction, each with the last
+            instant.
     """
     optional = {
         "periodId": report.period_id,

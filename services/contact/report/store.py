@@ -28,7 +28,8 @@ ORDER BY due_on, case_id LIMIT $2 FOR UPDATE OF cases, reports SKIP LOCKED"""
 _TELL: Final = "UPDATE reports SET delay_told_at = $2 WHERE case_id = $1"
 _INSTITUTIONS: Final = """
 SELECT reader, max(looked_at) FROM feed.looks_at_person($1, 'infinity', 1000)
-WHERE looked_at >= $2 GROUP BY reader ORDER BY reader"""
+WHERE looked_at >= $2 AND operation IN ('push', 'pull', 'state', 'snapshot')
+GROUP BY reader ORDER BY reader"""
 _LOCKED: Final = "SELECT personnel_file.is_locked_period_of_person($1, $2)"
 _CORRECTIONS: Final = """
 WITH changes AS (SELECT * FROM personnel_file.changes_of_period($1, $2, $3)),
@@ -47,7 +48,8 @@ async def load_institutions(
 ) -> list[tuple[str, datetime]]:
     """Return the institutions that got an event about a person since an instant, each with the last instant.
 
-    `codes` are the keyed codes of all numbers of the person.
+    A page that an institution read again does not count: it has events of before. `codes` are the keyed codes
+    of all numbers of the person.
     """
     return [tuple(row) for row in await tx.connection.fetch(_INSTITUTIONS, list(codes), since)]
 

@@ -27,7 +27,10 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "messages": (
         "notifier.notifications", "notifier.messages", "notifier.dispatches", "contact.notifications",
     ),
-    "files": ("files.forms", "files.results", "files.pages", "files.changes", "feed.inscriptions"),
+    "files": (
+        "files.forms", "files.results", "files.pages", "files.changes", "feed.inscriptions",
+        "feed.inscription_history",
+    ),
     "cases": ("contact.cases", "contact.reports", "contact.readings"),
     "account": (
         "access.login", "access.session", "access.granted", "access.enterprise", "access.registration",

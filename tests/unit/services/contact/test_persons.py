@@ -18,7 +18,7 @@ from services.contact.person.rules.asking import (
 from services.contact.person.rules.looks import Look, Organization, line, newest
 from services.contact.person.rules.sections import SECTIONS, Row, document
 from services.contact.person.rules.words import statement
-from services.contact.report.rules import answer_due_on, extended
+from services.contact.report.rules import Correction, answer_due_on, extended, first_correction
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 TODAY = NOW.date()
@@ -126,3 +126,9 @@ def test_a_report_is_answered_within_a_month_and_after_a_delay_within_three(
     opened: datetime, due: date, late: date
 ) -> None:
     assert (answer_due_on(opened), extended(due)) == (due, late)
+
+
+def test_the_list_of_institutions_begins_with_the_first_correction() -> None:
+    assert first_correction([]) is None
+    later, first = (Correction(NOW + timedelta(days), 1, {}) for days in (2, 1))
+    assert first_correction([later, first]) == first.recorded_at
