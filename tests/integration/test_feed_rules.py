@@ -15,6 +15,7 @@ import pytest_asyncio
 from deploy.local.stack import Stack
 from services.feed.event.store import BETWEEN
 from shared.domain.feed_fields import FEED_FIELDS
+from shared.runtime.migrations import collect
 from shared.topology import Deployment
 from tests.integration.feeding import CLASSES, DAY, FORMER, NISS, NOW, OTHER, REGISTERED, SOME, Rules
 
@@ -178,6 +179,36 @@ def nodes_of(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for child in node.get("Plans", ()):
         yield from nodes_of(child)
+
+
+async def test_deliveries_of_before_are_sent_by_the_feed(rules: Rules) -> None:
+    """The migration deletes those to institutions, and moves the positions of these before their events."""
+    names = [await rules.authorized() for _ in range(2)]
+    await rules.event(at=NOW - 3 * DAY)
+    waited = [await rules.event(at=NOW - DAY) for _ in range(2)]
+    last = await rules.owner.fetchrow(
+        "SELECT xid::text, id FROM personnel_file.feed ORDER BY personnel_file.feed.xid DESC, id DESC LIMIT 1"
+    )
+    assert last is not None
+    for name in names:
+        await rules.owner.execute(
+            "INSERT INTO feed.positions VALUES ($1, $2::text::xid8, $3, gen_random_uuid())", name, *last
+        )
+    for lane in (f"institution.{names[0]}", "dimona.reply"):
+        await rules.owner.execute(
+            """INSERT INTO personnel_file.deliveries (id, lane, routing_key, type, body, created_at, due_at)
+            VALUES (gen_random_uuid(), $1, $1, 't', '{}', $2, $2)""",
+            lane, NOW - DAY,
+        )  # fmt: skip
+    (migration,) = (each for each in collect() if each.name == "0005_deliveries_of_before.sql")
+    await rules.owner.execute(migration.up)
+    after = """SELECT p.institution_id, e.event_id::text AS id FROM feed.positions p
+        LEFT JOIN personnel_file.feed e ON (e.xid, e.id) > (p.xid, p.id) ORDER BY e.xid, e.id"""
+    rows = await rules.owner.fetch(after)
+    found = {name: [row["id"] for row in rows if row["institution_id"] == name] for name in names}
+    assert found == {names[0]: waited, names[1]: [None]}
+    lanes = await rules.owner.fetch("DELETE FROM personnel_file.deliveries RETURNING lane")
+    assert [row["lane"] for row in lanes] == ["dimona.reply"]
 
 
 async def test_the_feed_reads_no_other_table(rules: Rules) -> None:
