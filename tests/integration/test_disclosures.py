@@ -20,11 +20,12 @@ from typer.testing import CliRunner
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.cli.main import commands
+from services.contact.report.store import load_institutions
 from services.feed.disclosure.handler import anchor_chains, check_chain
 from services.feed.disclosure.rules import EMPTY, Break, Fault, Way, digest_of
 from services.feed.disclosure.store import load_chain
 from shared.domain.calendar import local_date
-from shared.runtime.database import Transaction
+from shared.runtime.database import Lock, Transaction
 from tests.asgi import Answer
 from tests.serving import serving
 from tests.web import ask
@@ -205,6 +206,42 @@ async def test_the_rows_about_a_worker_are_found_by_code(owner: Database) -> Non
     assert {row["operation"] for row in found} >= {"push"}
     assert all(json.loads(row["subject"])["words"] for row in found), "the purpose of the authorization"
     assert worker not in repr(await owner.fetch("SELECT * FROM feed.disclosures"))
+
+
+async def test_an_error_of_one_institution_does_not_stop_the_others(owner: Database, feed: Database) -> None:
+    """The chain of the first one is locked, so that its transaction fails."""
+    async with feed.transaction():
+        await feed.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", Lock.DISCLOSURES, READER)
+        ids = await write_events(owner, 1)
+        await until_pushed(owner, ids, OTHER)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(until_pushed(owner, ids, READER), 0.5)
+    await until_pushed(owner, ids, READER)
+
+
+async def test_a_repeat_tells_no_institution_of_a_correction(own: Endpoints, owner: Database) -> None:
+    """A person who reported an error sees the institutions that got an event after the correction."""
+    (before,) = await write_events(owner, 1, worker := "93051822361")
+    for institution in (READER, OTHER):
+        await until_pushed(owner, [before], institution)
+    row = await owner.fetchrow(
+        """SELECT d.seq, d.workers FROM feed.disclosures d JOIN personnel_file.feed f ON f.id = ANY(d.events)
+        WHERE d.way = 'push' AND d.institution_id = $1 AND f.event_id = $2::uuid""",
+        READER, before,
+    )  # fmt: skip
+    corrected_at = datetime.now(UTC)
+    repeats = len(await rows_of(owner, Way.REPEAT))
+    day = local_date(corrected_at)
+    answer = await asyncio.to_thread(get, own, f"/disclosures?day={day}&after={row['seq'] - 1}")
+    assert before.encode() in answer.body
+    assert len(await rows_of(owner, Way.REPEAT)) == repeats + 1
+    tx = Transaction(owner, corrected_at)
+    assert await load_institutions(tx, row["workers"], corrected_at) == []
+    after = await write_events(owner, 1, worker)
+    for institution in (READER, OTHER):
+        await until_pushed(owner, after, institution)
+    found = await load_institutions(tx, row["workers"], corrected_at)
+    assert [name for name, _ in found] == [READER, OTHER]
 
 
 _CHANGES = {

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import uuid4
 
+import asyncpg
+
 from services.feed.disclosure.handler import WorkerCode, disclose
 from services.feed.disclosure.rules import Way
 from services.feed.event.store import Place, Seen, enter, find_head, find_place, load_rows, load_states
 from services.feed.pushing import store
 from shared.messages import Delivery
+from shared.runtime import metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.stage import Stage
@@ -21,10 +24,8 @@ from shared.topology import institution_queue
 _LOOK_SECONDS: Final = 0.05
 #: After this time every position is compared again, because an authorization may have begun.
 _COMPARE_SECONDS: Final = 1.0
-#: Rows of the feed in one transaction, also those that the institution may not see.
-PIECE: Final = 256
-#: Workers in one transaction of states.
-WORKERS: Final = 64
+#: Rows of the feed in one transaction, also those that the institution may not see; workers in one of states.
+MOST: Final = {Way.PUSH: 256, Way.STATE: 64}
 #: Deliveries of an institution that wait for its queue. With more of them its position waits.
 WAITING_MOST: Final = 2048
 
@@ -36,9 +37,11 @@ class Pushing:
         self._stage, self._code, self._holder = stage, code, uuid4()
         self._head: Place | None = None
         self._compare_at = 0.0
+        #: Smaller pieces after a timeout, until nothing more is ready.
+        self._pieces: dict[tuple[Way, str], int] = {}
 
     async def run(self) -> None:
-        """Push repeatedly. After an error, which undid the last transaction, the next turn goes on."""
+        """Push repeatedly. After an error, which no institution caused, the next turn goes on."""
         loop = asyncio.get_running_loop()
         while True:
             began, more = loop.time(), False
@@ -58,42 +61,64 @@ class Pushing:
             return False
         self._head, self._compare_at = head, now + _COMPARE_SECONDS
         more = False
-        for push, institutions in (
-            (self._push, await store.find_behind(self._stage.pool, head)),
-            (self._push_states, await store.find_states_due(self._stage.pool)),
+        for way, institutions in (
+            (Way.PUSH, await store.find_behind(self._stage.pool, head)),
+            (Way.STATE, await store.find_states_due(self._stage.pool)),
         ):
             for institution in institutions:
-                more |= await push(institution)
+                more |= await self.attempt(way, institution)
                 await self._stage.deliveries.room()
         if more:
             self._head = None
         return more
 
-    async def _push(self, institution: str) -> bool:
+    async def attempt(self, way: Way, institution: str) -> bool:
+        """Push one piece to an institution. Return whether more is ready for it.
+
+        An error undoes its transaction only, so that the other institutions get their events. After a
+        timeout the next piece is half as long.
+        """
+        push = self._push_states if way is Way.STATE else self._push
+        most = self._pieces.get((way, institution), MOST[way])
+        try:
+            more = await push(institution, most)
+        except Exception as error:
+            log.warning("push_postponed", institution=institution, way=way, error=error)
+            metrics.PUSHES_FAILED.labels(way).inc()
+            if not isinstance(error, TimeoutError | asyncpg.QueryCanceledError):
+                await self._stage.pool.expire_connections()
+                return False
+            self._pieces[way, institution] = max(1, most // 2)
+            return most > 1
+        if not more:
+            self._pieces.pop((way, institution), None)
+        return more
+
+    async def _push(self, institution: str, most: int) -> bool:
         """Push one piece of the feed to an institution. Return whether more is ready for it."""
         async with self._stage.work() as (tx, effects):
             after = await store.take_position(tx, institution, self._holder, WAITING_MOST)
-            if after is None or (found := await find_place(tx.connection, after, PIECE)) is None:
+            if after is None or (found := await find_place(tx.connection, after, most)) is None:
                 return False
             until, more = found
             await enter(tx.connection, institution)
-            events = [Seen.of(row) for row in await load_rows(tx.connection, after, until, PIECE)]
+            events = [Seen.of(row) for row in await load_rows(tx.connection, after, until, most)]
             effects += deliveries_of(institution, events)
             await disclose(tx.connection, institution, Way.PUSH, events, self._code)
             await store.save_position(tx, institution, until, self._holder)
         return more
 
-    async def _push_states(self, institution: str) -> bool:
+    async def _push_states(self, institution: str, most: int) -> bool:
         """Push the state of some inscribed workers. Return whether more of them are ready."""
         async with self._stage.work() as (tx, effects):
             if await store.take_position(tx, institution, self._holder, WAITING_MOST) is None:
                 return False
-            workers = await store.take_states(tx, institution, WORKERS)
+            workers = await store.take_states(tx, institution, most)
             await enter(tx.connection, institution)
             states = await load_states(tx.connection, workers)
             effects += deliveries_of(institution, states)
             await disclose(tx.connection, institution, Way.STATE, states, self._code)
-        return len(workers) == WORKERS
+        return len(workers) == most
 
 
 def deliveries_of(institution: str, events: Sequence[Seen]) -> list[Delivery]:
