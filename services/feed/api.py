@@ -26,6 +26,6 @@ def app(settings: FeedSettings, stage: Stage) -> Starlette:
     api.include_router(pulling.routes(tokens, settings.worker_code))
     api.include_router(snapshot.routes(tokens, Sealer(settings.key_for("snapshot")), settings.worker_code))
     api.include_router(disclosure.routes(tokens, settings.worker_code))
-    for routes in inscription.routes(tokens):
+    for routes in inscription.routes(tokens, settings.most_inscriptions):
         api.include_router(routes)
     return api

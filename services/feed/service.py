@@ -7,6 +7,7 @@ from typing import Final
 
 from services.feed.api import app
 from services.feed.disclosure.handler import anchor_chains
+from services.feed.inscription.store import load_most_inscriptions
 from services.feed.pushing.handler import Pushing, purge
 from services.feed.pushing.store import load_hidden_age, load_lag
 from services.feed.settings import FeedSettings
@@ -21,9 +22,10 @@ _ANCHOR_SECONDS: Final = 600.0
 
 
 async def observe(connection: Connection) -> None:
-    """Set the gauges of the feed: ages of events that no reader sees yet, and that were not pushed yet."""
+    """Set the gauges of the feed: ages of events that wait, and the most inscriptions of an institution."""
     metrics.FEED_HORIZON_AGE.set(await load_hidden_age(connection))
     metrics.FEED_PUSH_LAG.set(await load_lag(connection))
+    metrics.INSCRIPTIONS_MOST.set(await load_most_inscriptions(connection))
 
 
 def service(settings: FeedSettings) -> Service:
@@ -39,5 +41,5 @@ def service(settings: FeedSettings) -> Service:
         api=partial(app, settings),
         observe=observe,
         batching=batching_institutions,
-        gauges=(metrics.FEED_HORIZON_AGE, metrics.FEED_PUSH_LAG),
+        gauges=(metrics.FEED_HORIZON_AGE, metrics.FEED_PUSH_LAG, metrics.INSCRIPTIONS_MOST),
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from shared.domain.identifiers import pseudonym
 from shared.runtime.settings import Settings
 
 
 class FeedSettings(Settings):
-    """The settings of the feed: those of all services."""
+    """The settings of the feed: those of all services, and the limit of inscriptions."""
+
+    most_inscriptions: int = Field(default=5_000_000, ge=1)  #: of one institution
 
     def worker_code(self, ssin: str) -> str:
         """Return the keyed code of a NISS, equal to the code in the records of searches."""

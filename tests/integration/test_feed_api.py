@@ -17,8 +17,9 @@ import pytest_asyncio
 from deploy.local.stack import Stack
 from services.feed.api import app
 from services.feed.event.rules import STATE
+from services.feed.pushing.store import take_states
 from services.feed.settings import FeedSettings
-from shared.runtime.database import open_pool
+from shared.runtime.database import Transaction, open_pool
 from shared.runtime.outgoing import OutgoingTable
 from shared.runtime.stage import Gate, Stage
 from shared.topology import Deployment
@@ -53,7 +54,9 @@ class Api:
 async def served(stack: Stack) -> AsyncIterator[Api]:
     """Make the API over a database of its own."""
     endpoints = await asyncio.to_thread(stack.provision, Deployment("feedapi"), "feedapi")
-    settings = FeedSettings(database_dsn=endpoints.dsns["feed"], amqp_url="x://nowhere", key="00" * 32)
+    settings = FeedSettings(
+        database_dsn=endpoints.dsns["feed"], amqp_url="x://nowhere", key="00" * 32, most_inscriptions=3
+    )
     rules = Rules(
         await asyncpg.connect(endpoints.postgres_dsn), await asyncpg.connect(endpoints.dsns["feed"])
     )
@@ -108,7 +111,8 @@ async def test_a_wrong_inscription_changes_nothing(api: Api) -> None:
     )  # fmt: skip
     for body in wrong:
         assert (await api.ask("PUT", _FILE, name, body)).status == 400
-    assert (await api.ask("PUT", f"/inscriptions/{NISS}", name, inscription())).status == 400
+    for reference in (NISS, f"N{NISS}", "R-90.02.19-992.51"):
+        assert (await api.ask("PUT", f"/inscriptions/{reference}", name, inscription())).status == 400
     part = lines({"reference": "a", **inscription()}, {"reference": "b", **wrong[0]})
     answer = await api.ask("POST", "/inscriptions", name, part)
     assert (answer.status, "Line 2" in answer.json()["detail"]) == (400, True)
@@ -125,6 +129,57 @@ async def test_a_part_of_a_file_that_comes_twice_has_no_second_effect(api: Api) 
     assert (await api.ask("POST", "/inscriptions", name, lines(*rows))).json() == {"changed": 1}
     due = "SELECT count(*) FROM feed.states_due WHERE institution_id = $1"
     assert await api.rules.owner.fetchval(due, name) == 2
+
+
+async def test_a_second_inscription_does_not_move_the_state_of_the_first(api: Api) -> None:
+    """The state comes on the first day of each inscription."""
+    name, first = await api.rules.authorized(all_workers=False), NOW.date() - DAY
+    for reference, day in (("a", first), ("b", first + 9 * DAY)):
+        body = inscription(beginsOn=str(day))
+        assert (await api.ask("PUT", f"/inscriptions/{reference}", name, body)).status == 204
+    due = "SELECT due_on FROM feed.states_due WHERE institution_id = $1 ORDER BY due_on"
+    assert [row["due_on"] for row in await api.rules.owner.fetch(due, name)] == [first, first + 9 * DAY]
+    async with api.rules.feed.transaction():
+        await api.rules.feed.execute("SET LOCAL search_path TO feed, platform")
+        assert await take_states(Transaction(api.rules.feed, NOW), name, 64) == [NISS]
+    assert [row["due_on"] for row in await api.rules.owner.fetch(due, name)] == [first + 9 * DAY]
+
+
+async def test_every_change_of_an_inscription_stays(api: Api) -> None:
+    """The service cannot change this history, and the person sees it."""
+    name = await api.rules.authorized(all_workers=False)
+    for body in (inscription(), inscription(), inscription(endsOn=str(NOW.date()))):
+        assert (await api.ask("PUT", _FILE, name, body)).status == 204
+    assert (await api.ask("DELETE", _FILE, name)).status == 204
+    rows = await api.rules.owner.fetch(
+        "SELECT change, ends_on FROM feed.inscription_history WHERE institution_id = $1 ORDER BY place", name
+    )
+    today = NOW.date()
+    assert [tuple(row) for row in rows] == [("added", None), ("changed", today), ("deleted", today)]
+    shown = await api.rules.owner.fetch(
+        "SELECT item FROM feed.data_of_person($1, '{}', '{}') WHERE place = 'feed.inscription_history'",
+        [NISS],
+    )
+    changes = [each["change"] for row in shown if (each := json.loads(row["item"]))["institution"] == name]
+    assert sorted(changes) == ["added", "changed", "deleted"]
+    for table in ("inscription_history", "inscription_counts"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await api.rules.feed.execute(f"DELETE FROM feed.{table}")  # noqa: S608 - our own names
+
+
+async def test_an_institution_has_a_limited_number_of_inscriptions(api: Api) -> None:
+    """At the limit it can change and delete them; a file beyond the limit changes nothing."""
+    name = await api.rules.authorized(all_workers=False)
+    rows = [{"reference": f"file-{letter}", **inscription()} for letter in "abcd"]
+    assert (await api.ask("POST", "/inscriptions", name, lines(*rows[:2]))).json() == {"changed": 2}
+    answer = await api.ask("POST", "/inscriptions", name, lines(*rows[2:]))
+    assert (answer.status, answer.json()["title"]) == (409, "Conflict")
+    assert len((await api.read("/inscriptions", name))["items"]) == 2
+    assert (await api.ask("PUT", "/inscriptions/file-c", name, inscription())).status == 204
+    assert (await api.ask("PUT", "/inscriptions/file-d", name, inscription())).status == 409
+    assert (await api.ask("PUT", "/inscriptions/file-c", name, inscription(OTHER))).status == 204
+    assert (await api.ask("DELETE", "/inscriptions/file-a", name)).status == 204
+    assert (await api.ask("PUT", "/inscriptions/file-d", name, inscription())).status == 204
 
 
 async def test_an_institution_without_authorization_reads_nothing(api: Api) -> None:

@@ -28,8 +28,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 
 #: Tables that never grow.
 SMALL = {
-    "clock", "eea_country", "epoch", "expeditors", "heartbeat", "institution", "institution_authorization",
-    "outages",
+    "clock", "eea_country", "epoch", "expeditors", "heartbeat", "inscription_counts", "institution",
+    "institution_authorization", "outages",
     "positions",
 }  # fmt: skip
 #: Service and a part of a statement, and why it may read many rows.

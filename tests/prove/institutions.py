@@ -109,7 +109,12 @@ class Place:
             changed = 0
             for part in parts:
                 rows = (
-                    {"reference": f"f{ssin}", "ssin": ssin, "capacity": "insured", "beginsOn": "2026-01-01"}
+                    {
+                        "reference": f"f{int(ssin):x}",
+                        "ssin": ssin,
+                        "capacity": "insured",
+                        "beginsOn": "2026-01-01",
+                    }
                     for ssin in part
                 )
                 body = "\n".join(map(json.dumps, rows)).encode()

@@ -11,6 +11,7 @@ from typer.main import get_command
 from services.access.settings import AccessSettings
 from services.cli.main import commands
 from services.contact.settings import ContactSettings
+from services.feed.settings import FeedSettings
 from services.files.settings import FilesSettings
 from services.identification.settings import IdentificationSettings
 from services.intake.settings import IntakeSettings
@@ -39,6 +40,7 @@ SETTINGS = {
     for kind in (
         AccessSettings,
         ContactSettings,
+        FeedSettings,
         FilesSettings,
         IdentificationSettings,
         IntakeSettings,

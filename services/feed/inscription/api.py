@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -11,25 +11,34 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.feed.inscription import store
-from services.feed.inscription.rules import REFERENCE, Inscription, ReferencedInscription, read_lines
+from services.feed.inscription.rules import (
+    REFERENCE,
+    REFERENCE_LENGTH,
+    Inscription,
+    ReferencedInscription,
+    read_lines,
+)
 from services.feed.token import Tokens
 from shared.runtime.api import ProblemError
 from shared.runtime.database import Record
 from shared.runtime.guard import guarded_routes
 
 LIMIT: Final = 1000
-_Reference = Annotated[str, Path(pattern=REFERENCE)]
+_Reference = Annotated[str, Path(pattern=REFERENCE, max_length=REFERENCE_LENGTH)]
 
 
-def routes(tokens: Tokens) -> tuple[APIRouter, APIRouter]:
-    """Return the routes of single inscriptions, and the route of files of them."""
+def routes(tokens: Tokens, most: int) -> tuple[APIRouter, APIRouter]:
+    """Return the routes of single inscriptions, and the route of files of them.
+
+    An institution has at most `most` inscriptions.
+    """
     caller: Any = Depends(tokens.institution)
     single, files = guarded_routes(), guarded_routes(bounded=False)  # `read_lines` checks each line
 
     @single.put("/inscriptions/{reference}", status_code=204)
     async def put(reference: _Reference, inscription: Inscription, institution: str = caller) -> Response:
         row = ReferencedInscription(reference=reference, **inscription.model_dump())
-        await store.save_inscriptions(tokens.pool, institution, [row])
+        await _save(tokens, institution, [row], most)
         return Response(status_code=204)
 
     @single.delete("/inscriptions/{reference}", status_code=204)
@@ -41,7 +50,7 @@ def routes(tokens: Tokens) -> tuple[APIRouter, APIRouter]:
     @single.get("/inscriptions")
     async def list_(
         institution: str = caller,
-        after: Annotated[str, Query(pattern=REFERENCE)] | None = None,
+        after: Annotated[str, Query(pattern=REFERENCE, max_length=REFERENCE_LENGTH)] | None = None,
         limit: Annotated[int, Query(ge=1, le=LIMIT)] = LIMIT,
     ) -> Mapping[str, Any]:
         rows = await store.list_inscriptions(tokens.pool, institution, after or "", limit)
@@ -52,10 +61,22 @@ def routes(tokens: Tokens) -> tuple[APIRouter, APIRouter]:
         rows, wrong = read_lines(await request.body())
         if wrong is not None:
             raise ProblemError("badRequest", f"Line {wrong} is no inscription; nothing was changed")
-        changed = await store.save_inscriptions(tokens.pool, institution, rows)
+        changed = await _save(tokens, institution, rows, most)
         return Response(json.dumps({"changed": changed}), media_type="application/json")
 
     return single, files
+
+
+async def _save(tokens: Tokens, institution: str, rows: Sequence[ReferencedInscription], most: int) -> int:
+    """Save inscriptions, and return the number of new or changed ones.
+
+    Raise ProblemError (409) if the institution would have more than `most`.
+    """
+    try:
+        return await store.save_inscriptions(tokens.pool, institution, rows, most)
+    except store.TooManyInscriptionsError:
+        detail = f"Your institution may have {most} inscriptions; nothing was changed"
+        raise ProblemError("conflict", detail) from None
 
 
 def _document(row: Record) -> Mapping[str, Any]:

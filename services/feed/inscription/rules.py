@@ -12,8 +12,9 @@ from pydantic_core import PydanticCustomError
 
 from shared.domain.identifiers import parse_ssin
 
-#: No number of a person has this form.
-REFERENCE: Final = r"^[A-Za-z][A-Za-z0-9_.-]{0,39}$"
+#: A reference has at most ten digits, because a NISS in it (`N85010112345`) would stand in URLs.
+REFERENCE: Final = r"^[A-Za-z][A-Za-z_.-]*([0-9][A-Za-z_.-]*){0,10}$"
+REFERENCE_LENGTH: Final = 40
 
 
 def _check_ssin(value: str) -> str:
@@ -48,7 +49,7 @@ class Inscription(BaseModel):
 class ReferencedInscription(Inscription):
     """An inscription with the reference of its file at the institution, as a line of a file has it."""
 
-    reference: Annotated[str, Field(pattern=REFERENCE)]
+    reference: Annotated[str, Field(pattern=REFERENCE, max_length=REFERENCE_LENGTH)]
 
 
 def read_lines(body: bytes) -> tuple[Sequence[ReferencedInscription], int | None]:

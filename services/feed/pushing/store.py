@@ -37,10 +37,11 @@ WHERE s.due_on <= (platform.now() AT TIME ZONE 'Europe/Brussels')::date
 ORDER BY s.institution_id"""
 _TAKE_STATES: Final = """
 WITH taken AS (
-    SELECT ssin FROM states_due
+    SELECT ssin, due_on FROM states_due
     WHERE institution_id = $1 AND due_on <= (platform.now() AT TIME ZONE 'Europe/Brussels')::date
     ORDER BY due_on, ssin LIMIT $2)
-DELETE FROM states_due d USING taken t WHERE d.institution_id = $1 AND d.ssin = t.ssin RETURNING d.ssin"""
+DELETE FROM states_due d USING taken t
+WHERE d.institution_id = $1 AND d.ssin = t.ssin AND d.due_on = t.due_on RETURNING d.ssin"""
 _PURGE: Final = """
 WITH ended AS (
     SELECT 'institution.' || p.institution_id AS lane FROM positions p WHERE NOT EXISTS (

@@ -43,10 +43,18 @@ def test_a_wrong_inscription_is_refused(wrong: dict[str, Any]) -> None:
         Inscription.model_validate({**ROW, **wrong})
 
 
-@pytest.mark.parametrize("reference", [NISS, "", "4711", "f/1", "f" * 41])
+@pytest.mark.parametrize(
+    "reference",
+    [NISS, "", "4711", "f/1", "f" * 41, "N85010112345", "R-85.01.01-123.45", "a1b2c3d4e5f6g7h8i9j0k1"],
+)
 def test_a_number_of_a_person_is_no_reference(reference: str) -> None:
     with pytest.raises(ValidationError):
         ReferencedInscription.model_validate({**ROW, "reference": reference})
+
+
+@pytest.mark.parametrize("reference", ["a", "file-4711", "F_2026.11.30-12", "f" * 40])
+def test_a_reference_has_at_most_ten_digits(reference: str) -> None:
+    assert ReferencedInscription.model_validate({**ROW, "reference": reference}).reference == reference
 
 
 def test_lines_are_read_up_to_the_first_wrong_one() -> None:
