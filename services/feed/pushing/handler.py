@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import uuid4
 
-import asyncpg
-
 from services.feed.disclosure.handler import WorkerCode, disclose
 from services.feed.disclosure.rules import Way
 from services.feed.event.store import Place, Seen, enter, find_head, find_place, load_rows, load_states
@@ -16,6 +14,7 @@ from services.feed.pushing import store
 from shared.messages import Delivery
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
+from shared.runtime.errors import is_canceled
 from shared.runtime.logs import log
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
@@ -85,7 +84,7 @@ class Pushing:
         except Exception as error:
             log.warning("push_postponed", institution=institution, way=way, error=error)
             metrics.PUSHES_FAILED.labels(way).inc()
-            if not isinstance(error, TimeoutError | asyncpg.QueryCanceledError):
+            if not (isinstance(error, TimeoutError) or is_canceled(error)):
                 await self._stage.pool.expire_connections()
                 return False
             self._pieces[way, institution] = max(1, most // 2)
