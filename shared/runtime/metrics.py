@@ -294,18 +294,10 @@ ORGANIZATION_DAY_MOST = Gauge(
     "Highest count of any organization today: new workers, CANCELs within a day, contradictions (-348).",
     ["pattern"],  # new_workers, quick_cancels, contradictions
 )
-FEED_HORIZON_AGE = Gauge(
-    "dimona_feed_horizon_age_seconds", "Age of the oldest event that readers do not see yet; 0 if none."
-)
+FEED_HORIZON_AGE = Gauge("dimona_feed_horizon_age_seconds", "Age of the oldest hidden event; 0 if none.")
 FEED_PUSH_LAG = Gauge("dimona_feed_push_lag_seconds", "Age of the oldest event that was not pushed yet.")
-PUSHES_FAILED = Counter(
-    "dimona_pushes_failed",
-    "Failed attempts to push to one institution, by way.",
-    ["way"],  # push, state
-)
-INSCRIPTIONS_MOST = Gauge(
-    "dimona_inscriptions_most", "Inscriptions of the institution that has most of them."
-)
+PUSHES_FAILED = Counter("dimona_pushes_failed", "Failed pushes to one institution.", ["way"])
+INSCRIPTIONS_MOST = Gauge("dimona_inscriptions_most", "Inscriptions of the institution with most of them.")
 OMISSION_FINDINGS = Gauge("dimona_omission_findings", "Imported worked days, by outcome.", ["outcome"])
 OMISSION_CANDIDATES = Gauge("dimona_omission_candidates_open", "Candidates that two agents have not decided.")
 OMISSION_IMPORTED = Gauge(
