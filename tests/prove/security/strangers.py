@@ -72,6 +72,7 @@ def strangers(victim: Party, other: Party) -> list[Stranger]:
 OWN: Final = frozenset({
     ("access", "registerEmployer"),
     ("access", "listEvents"),
+    ("access", "readSelf"),
     ("consultation", "deleteSavedSearch"),
     ("consultation", "getSavedSearch"),
     ("consultation", "getSavedSearches"),
