@@ -79,7 +79,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "complainant": "Persons who complain",
             "organization": "Employers, mandataries and institutions; some employers are natural persons",
             "operator": "Operators of the system",
-            "none": "Nobody in particular",
+            "none": "No person and no organization",
         },
         "numbers": {
             "ssin": "Readable number of a person, alone or inside a text",

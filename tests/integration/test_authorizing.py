@@ -126,8 +126,8 @@ async def test_contradictions_and_strangers_are_refused(
     assert abroad.json()["issues"][0]["name"] == "guarantee"
     unknown = agent.ask("POST", f"{FEDRIS}/authorizations", {**TERMS, "fields": ["endDat"]})
     assert unknown.status == 400
-    assert agent.ask("GET", "/institutions/nobody/authorizations").status == 404
-    assert agent.ask("POST", "/institutions/nobody/authorizations", TERMS).status == 404
+    assert agent.ask("GET", "/institutions/unknown/authorizations").status == 404
+    assert agent.ask("POST", "/institutions/unknown/authorizations", TERMS).status == 404
     stranger = user(endpoints, "bakery.principal")
     assert stranger.ask("GET", f"{FEDRIS}/authorizations").status == 403
     assert stranger.ask("POST", f"{FEDRIS}/endings", {"reason": "Why not"}).status == 403

@@ -30,7 +30,7 @@ _LOSE = """
 INSERT INTO intake.declarations (number, client_id, organization, channel, message_id, message_source, kind,
     declared, received_at, late_after, order_key)
 VALUES (101, 'c', '0200881159', 'queue', $1, 'urn:test', 'in', '{}', platform.now() - interval '1 minute',
-    platform.now(), 'nobody')"""
+    platform.now(), 'of no other')"""
 
 
 @pytest.fixture(scope="module")

@@ -154,7 +154,8 @@ async def prove(
     allowed = {
         row["institution_id"]: set(row["fields"])
         for row in await world.database.fetch(
-            "SELECT institution_id, fields FROM access.institutions_in_force"
+            """SELECT institution_id, fields FROM access.institution_authorizations
+            WHERE valid_from <= platform.now() AND (valid_to IS NULL OR valid_to > platform.now())"""
         )
     }
     rows_ = await world.database.fetch("SELECT event_id::text AS id, type FROM personnel_file.feed")

@@ -39,7 +39,8 @@ _TABLES: Final = {
     "days": "SELECT * FROM personnel_file.daily_registrations",
     "history": "SELECT employer, ssin::text, version, declaration_id, event FROM personnel_file.history",
     "feed": "SELECT event_id::text AS id, type, data FROM personnel_file.feed",
-    "institutions": "SELECT institution_id, fields FROM access.institutions_in_force",
+    "institutions": """SELECT institution_id, fields FROM access.institution_authorizations
+        WHERE valid_from <= platform.now() AND (valid_to IS NULL OR valid_to > platform.now())""",
 }
 #: Tables that are empty when nothing is in progress.
 _EMPTY: Final = (

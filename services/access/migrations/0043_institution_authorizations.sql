@@ -147,21 +147,15 @@ ALTER TABLE access.institution DROP COLUMN fields;
 COMMENT ON TABLE access.institution IS 'Institutions that may have the feed, and the hash of the token with which each pulls.';
 CREATE VIEW access.institutions AS SELECT institution_id, token_sha256, batches FROM access.institution;
 COMMENT ON VIEW access.institutions IS 'Institutions: hash of the token, and whether ready events come as one batch.';
-CREATE VIEW access.institutions_in_force AS
-    SELECT i.institution_id, i.token_sha256, a.fields, i.batches
-    FROM access.institution i JOIN access.institution_authorizations a USING (institution_id)
-    WHERE a.valid_from <= platform.now() AND (a.valid_to IS NULL OR a.valid_to > platform.now());
-COMMENT ON VIEW access.institutions_in_force IS 'Institutions with an authorization in force now, and its fields.';
-
 REVOKE DELETE ON access.institution FROM dimona_access;
 GRANT SELECT ON access.eea_country TO dimona_access;
 GRANT SELECT ON access.institution_authorizations TO dimona_access;
 GRANT SELECT, INSERT, UPDATE (confirmed_by, ended_by, end_reason) ON access.institution_authorization TO dimona_access;
-GRANT SELECT ON access.institutions, access.institutions_in_force TO dimona_personnel_file, dimona_feed;
+GRANT SELECT ON access.institutions TO dimona_personnel_file, dimona_feed;
 GRANT SELECT ON access.institution_authorizations TO dimona_feed;
 
 -- migrate:down
-DROP VIEW access.institutions_in_force, access.institutions;
+DROP VIEW access.institutions;
 DROP TRIGGER remember ON access.institution;
 DROP VIEW access.institution_authorizations;
 DROP TABLE access.institution_authorization, access.eea_country;

@@ -9,6 +9,8 @@ SELECT platform.create_removal('contact', 'notifications', 'notification_id',
     'CASE WHEN NOT EXISTS (SELECT FROM contact.cases c WHERE c.notification_id = t.notification_id) '
     'THEN CASE t.result WHEN ''S'' THEN t.available_at ELSE t.final_at END END', 't.ssin');
 
+-- A person sees each reading of a case also after the case was removed (ADR 36): its readings then name the person,
+-- which the case did before.
 CREATE FUNCTION contact.remove_cases(before timestamptz, most int, INOUT place text, OUT keys text[])
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -19,6 +21,10 @@ BEGIN
             LEFT JOIN contact.reports r ON r.case_id = c.case_id
         WHERE c.ended_at < before AND NOT platform.is_person_held(concat_ws(' ', n.ssin, r.ssin))
         ORDER BY c.ended_at LIMIT most FOR UPDATE OF c SKIP LOCKED) AS c;
+    UPDATE contact.readings d SET ssin = coalesce(n.ssin, r.ssin)
+    FROM contact.cases c LEFT JOIN contact.notifications n USING (notification_id)
+        LEFT JOIN contact.reports r ON r.case_id = c.case_id
+    WHERE c.case_id = ANY(ended) AND d.case_id = c.case_id AND d.ssin IS NULL AND d.found > 0;
     WITH reported AS (DELETE FROM contact.reports WHERE case_id = ANY(ended) RETURNING 'reports ' || case_id),
     done AS (DELETE FROM contact.history WHERE case_id = ANY(ended) RETURNING 'history ' || seq),
     decided AS (DELETE FROM contact.decisions WHERE case_id = ANY(ended) RETURNING 'decisions ' || decision_number),

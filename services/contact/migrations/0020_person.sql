@@ -25,6 +25,28 @@ CREATE INDEX ON contact.person_looks (worker, looked_at);
 CREATE INDEX readings_of_worker ON contact.readings (ssin, read_at) WHERE ssin IS NOT NULL;
 CREATE INDEX readings_of_case ON contact.readings (case_id, read_at) WHERE case_id IS NOT NULL;
 
+-- Errors in the own data that persons report (ADR 36).
+ALTER TABLE contact.cases DROP CONSTRAINT cases_kind_check;
+ALTER TABLE contact.cases ADD CONSTRAINT cases_kind_check
+    CHECK (kind IN ('contestation', 'complaint', 'privacy', 'report'));
+
+CREATE TABLE contact.reports (
+    case_id uuid PRIMARY KEY REFERENCES contact.cases,
+    ssin text NOT NULL,
+    period_id bigint,
+    delay_told_at timestamptz
+);
+COMMENT ON TABLE contact.reports IS 'The person and the period of each reported error; the text is in its case.';
+COMMENT ON COLUMN contact.reports.ssin IS 'The NISS in force when it was reported.';
+COMMENT ON COLUMN contact.reports.period_id IS 'The period with the error; null for other data.';
+COMMENT ON COLUMN contact.reports.delay_told_at IS
+    'When the day of the answer came without an answer; the person then sees a later day.';
+CREATE INDEX ON contact.reports (ssin);
+CREATE INDEX reports_due ON contact.cases (due_on) WHERE state = 'open' AND kind = 'report';
+
+GRANT SELECT, INSERT ON contact.reports TO dimona_contact;
+GRANT UPDATE (delay_told_at) ON contact.reports TO dimona_contact;
+
 CREATE FUNCTION contact.declarations_of_person(ssins text[]) RETURNS SETOF bigint
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT declaration_id FROM contact.notifications WHERE ssin = ANY(ssins)
@@ -41,6 +63,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         'enterpriseNumber', c.enterprise_number, 'said', c.said, 'openedAt', c.opened_at, 'dueOn', c.due_on,
         'answer', c.answer, 'endedAt', c.ended_at)
     FROM contact.notifications n JOIN contact.cases c USING (notification_id) WHERE n.ssin = ANY(ssins)
+    UNION ALL SELECT 'contact.reports', jsonb_build_object('caseId', c.case_id, 'ssin', r.ssin,
+        'periodId', r.period_id, 'state', c.state, 'said', c.said, 'openedAt', c.opened_at, 'dueOn', c.due_on,
+        'answer', c.answer, 'endedAt', c.ended_at)
+    FROM contact.reports r JOIN contact.cases c USING (case_id) WHERE r.ssin = ANY(ssins)
     UNION ALL SELECT 'contact.readings', jsonb_build_object('readAt', r.read_at, 'operation', r.what, 'ssin', r.ssin)
     FROM contact.readings r WHERE r.ssin = ANY(ssins)
 $$;
@@ -56,14 +82,17 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         AND coalesce(l.shown_from, '-infinity') <= (platform.now() AT TIME ZONE 'Europe/Brussels')::date
     ORDER BY l.looked_at DESC FETCH FIRST most ROWS WITH TIES)
     UNION ALL
-    (SELECT 'contact.readings', r.read_at, r.agent, NULL::text, r.what, '{}'::jsonb
+    (SELECT 'contact.readings', r.read_at, r.agent, NULL::text, r.what,
+        jsonb_strip_nulls(jsonb_build_object('words', r.reason))
     FROM contact.readings r WHERE r.ssin = ANY(ssins) AND r.read_at < before
     ORDER BY r.read_at DESC FETCH FIRST most ROWS WITH TIES)
     UNION ALL
     (SELECT 'contact.readings', r.read_at, r.agent, NULL::text, r.what, jsonb_build_object('caseId', r.case_id)
-    FROM contact.notifications n JOIN contact.cases c USING (notification_id)
+    FROM (SELECT c.case_id FROM contact.notifications n JOIN contact.cases c USING (notification_id)
+            WHERE n.ssin = ANY(ssins)
+          UNION ALL SELECT p.case_id FROM contact.reports p WHERE p.ssin = ANY(ssins)) AS mine
     JOIN contact.readings r USING (case_id)
-    WHERE n.ssin = ANY(ssins) AND r.read_at < before AND r.found > 0
+    WHERE r.read_at < before AND r.found > 0
     ORDER BY r.read_at DESC FETCH FIRST most ROWS WITH TIES)
 $$;
 COMMENT ON FUNCTION contact.looks_at_person IS
@@ -74,3 +103,7 @@ GRANT SELECT, INSERT ON contact.person_looks TO dimona_contact;
 DROP FUNCTION contact.looks_at_person, contact.data_of_person, contact.declarations_of_person;
 DROP INDEX contact.readings_of_case, contact.readings_of_worker;
 DROP TABLE contact.person_looks;
+DROP INDEX contact.reports_due;
+DROP TABLE contact.reports;
+ALTER TABLE contact.cases DROP CONSTRAINT cases_kind_check;
+ALTER TABLE contact.cases ADD CONSTRAINT cases_kind_check CHECK (kind IN ('contestation', 'complaint', 'privacy'));

@@ -94,7 +94,8 @@ CREATE VIEW feed.events WITH (security_invoker, security_barrier) AS
 COMMENT ON VIEW feed.events IS
     'Events for the institution of the setting dimona.institution, with the authorization in force when each occurred.';
 
--- The place of the last of the next rows, whoever may see them: a reader that may see few events costs no long search.
+-- Return the place of the last of the next rows, visible or not. So an institution that may see few events needs no long
+-- search.
 CREATE FUNCTION feed.place_after(after_xid xid8, after_id bigint, most int, OUT xid xid8, OUT id bigint, OUT rows int)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = personnel_file, pg_temp AS $$
@@ -127,7 +128,6 @@ $$;
 REVOKE ALL ON FUNCTION feed.numbers_of, feed.place_after, feed.head, feed.hidden_age, feed.age_after FROM PUBLIC;
 
 GRANT SELECT ON access.institutions, access.institution_authorizations, feed.events TO dimona_feed;
-REVOKE SELECT ON access.institutions_in_force FROM dimona_feed;  -- the pull API of before used it
 GRANT SELECT, INSERT, UPDATE, DELETE ON feed.inscriptions TO dimona_feed;
 GRANT SELECT, INSERT, UPDATE ON feed.positions TO dimona_feed;
 GRANT EXECUTE ON FUNCTION feed.numbers_of, feed.place_after, feed.head, feed.hidden_age, feed.age_after TO dimona_feed;

@@ -1,11 +1,12 @@
 -- migrate:up
--- The state of a worker is the last event of each of his periods: an institution gets it at once for a worker whom it
+-- The state of a worker is the last event of each period: an institution gets it at once for each worker that it
 -- inscribes, and for all its workers in a snapshot (ADR 34).
 CREATE TABLE feed.states_due (
     institution_id text NOT NULL,
     ssin char(11) NOT NULL,
     due_on date NOT NULL,
-    PRIMARY KEY (institution_id, ssin)
+    -- A second inscription from a later day does not move the state of the first.
+    PRIMARY KEY (institution_id, ssin, due_on)
 );
 COMMENT ON TABLE feed.states_due IS 'Workers whose state an institution gets on a day: that of a new or changed inscription.';
 CREATE INDEX ON feed.states_due (institution_id, due_on, ssin);

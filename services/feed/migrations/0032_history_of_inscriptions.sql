@@ -52,7 +52,8 @@ CREATE TRIGGER deleted AFTER DELETE ON feed.inscriptions
     REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION feed.remember_inscriptions('deleted');
 GRANT SELECT ON feed.inscription_counts TO dimona_feed;
 
-CREATE OR REPLACE FUNCTION feed.data_of_person(ssins text[], declarations bigint[], employers text[])
+-- The inscriptions of a person at institutions, for contact (ADR 36).
+CREATE FUNCTION feed.data_of_person(ssins text[], declarations bigint[], employers text[])
 RETURNS TABLE (place text, item jsonb)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT 'feed.inscriptions', jsonb_build_object('institution', i.institution_id, 'ssin', i.ssin,
@@ -63,15 +64,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         'changedAt', h.changed_at)
     FROM feed.inscription_history h WHERE h.ssin = ANY(ssins::char(11)[])
 $$;
+COMMENT ON FUNCTION feed.data_of_person IS 'Each row about a person: the name of its table, and the row as JSON.';
+REVOKE ALL ON FUNCTION feed.data_of_person FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION feed.data_of_person TO dimona_contact;
+
 
 -- migrate:down
-CREATE OR REPLACE FUNCTION feed.data_of_person(ssins text[], declarations bigint[], employers text[])
-RETURNS TABLE (place text, item jsonb)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT 'feed.inscriptions', jsonb_build_object('institution', i.institution_id, 'ssin', i.ssin,
-        'capacity', i.capacity, 'beginsOn', i.begins_on, 'endsOn', i.ends_on)
-    FROM feed.inscriptions i WHERE i.ssin = ANY(ssins::char(11)[])
-$$;
+DROP FUNCTION feed.data_of_person;
 DROP TRIGGER added ON feed.inscriptions;
 DROP TRIGGER changed ON feed.inscriptions;
 DROP TRIGGER deleted ON feed.inscriptions;

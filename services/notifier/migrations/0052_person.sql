@@ -1,5 +1,5 @@
 -- migrate:up
--- What e-Boxes and deliveries hold about a person, and each first reading of it, for contact (ADR 36).
+-- What e-Boxes and deliveries hold about a person, and each reading of it, for contact (ADR 36).
 -- The message of a notification is found by its id; these are the others, of which there are few.
 CREATE INDEX messages_of_others ON notifier.messages (declaration_id)
     WHERE message_type NOT IN ('dimonaPositive', 'dimonaNegative', 'dimonaProvisional');
@@ -42,10 +42,22 @@ COMMENT ON FUNCTION notifier.data_of_person IS 'Each row about a person: the nam
 CREATE FUNCTION notifier.looks_at_person(ssins text[], declarations bigint[], before timestamptz, most int)
 RETURNS TABLE (place text, looked_at timestamptz, reader text, organization text, operation text, subject jsonb)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT 'notifier.readings', r.read_at, r.reader, m.enterprise_number, 'readMessage',
+    WITH mine AS MATERIALIZED (
+        SELECT m.message_id, m.enterprise_number, m.declaration_id FROM notifier.messages_of_person(ssins, declarations) m
+        UNION SELECT r.message_id, r.enterprise_number, r.declaration_id FROM notifier.readings r
+        WHERE r.declaration_id = ANY(declarations))
+    (SELECT 'platform.looks', l.looked_at, l.reader, m.enterprise_number, l.operation,
         jsonb_strip_nulls(jsonb_build_object('messageId', m.message_id, 'number', m.declaration_id))
-    FROM notifier.messages_of_person(ssins, declarations) m JOIN notifier.readings r USING (message_id)
-    WHERE r.read_at < before ORDER BY r.read_at DESC FETCH FIRST most ROWS WITH TIES
+    FROM mine m JOIN platform.looks l ON l.about = m.message_id::text
+    WHERE l.looked_at < before ORDER BY l.looked_at DESC FETCH FIRST most ROWS WITH TIES)
+    UNION ALL
+    -- First readings from before every reading was recorded.
+    (SELECT 'notifier.readings', r.read_at, r.reader, m.enterprise_number, 'readMessage',
+        jsonb_strip_nulls(jsonb_build_object('messageId', m.message_id, 'number', m.declaration_id))
+    FROM mine m JOIN notifier.readings r USING (message_id)
+    WHERE r.read_at < before AND NOT EXISTS (
+        SELECT FROM platform.looks l WHERE l.about = m.message_id::text AND l.reader = r.reader)
+    ORDER BY r.read_at DESC FETCH FIRST most ROWS WITH TIES)
 $$;
 COMMENT ON FUNCTION notifier.looks_at_person IS 'The newest readings of messages about a person before an instant.';
 CREATE FUNCTION notifier.addressees_of_declarations(declarations bigint[])

@@ -121,7 +121,7 @@ BEGIN
     END IF;
     RETURN coalesce((
         SELECT json_agg(json_build_array(i.institution_id, i.fields) ORDER BY i.institution_id)
-        FROM access.institutions_in_force i), '[]');
+        FROM access.institutions i), '[]');
 END $$;
 CREATE OR REPLACE FUNCTION personnel_file.save_settled_rows(changes json) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

@@ -72,18 +72,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH mine AS (
         SELECT array_agg(relation_id) AS ids FROM personnel_file.relations WHERE ssin = ANY(ssins::char(11)[])),
     seen AS (
-        SELECT c.seq, c.read_at, c.reader, c.operation, c.employer FROM personnel_file.consultations c
+        SELECT c.seq, c.read_at, c.reader, c.operation, c.employer, c.reason FROM personnel_file.consultations c
         WHERE c.worker = ANY(codes) AND c.read_at < before AND c.refused IS NULL
         UNION
-        SELECT c.seq, c.read_at, c.reader, c.operation, c.employer FROM personnel_file.consultations c, mine
+        SELECT c.seq, c.read_at, c.reader, c.operation, c.employer, c.reason FROM personnel_file.consultations c, mine
         WHERE c.relations && mine.ids AND c.read_at < before AND c.refused IS NULL)
     (SELECT 'personnel_file.consultations', s.read_at, s.reader, NULL::text, s.operation,
-        jsonb_build_object('employer', s.employer)
+        jsonb_build_object('employer', s.employer, 'words', s.reason)
     FROM seen s ORDER BY s.read_at DESC FETCH FIRST most ROWS WITH TIES)
     UNION ALL
     -- A list names no worker: it showed those whose late declarations its filter met.
     (SELECT 'personnel_file.late_readings', r.read_at, r.read_by, NULL::text, 'lateList',
-        jsonb_build_object('employer', r.employer)
+        jsonb_build_object('employer', r.employer, 'words', r.reason)
     FROM personnel_file.late_readings r
     WHERE r.with_ssin AND r.read_at < before AND EXISTS (
         SELECT FROM personnel_file.late l
@@ -93,6 +93,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
             AND (r.first_day IS NULL OR (l.received_at AT TIME ZONE 'Europe/Brussels')::date >= r.first_day)
             AND (r.last_day IS NULL OR (l.received_at AT TIME ZONE 'Europe/Brussels')::date <= r.last_day))
     ORDER BY r.read_at DESC FETCH FIRST most ROWS WITH TIES)
+    UNION ALL
+    (SELECT 'personnel_file.omission_readings', o.read_at, o.reader, NULL::text, o.operation, '{}'::jsonb
+    FROM personnel_file.omission_readings o
+    WHERE o.cases && ARRAY(SELECT case_id FROM personnel_file.omission_cases WHERE ssin = ANY(ssins))
+        AND o.read_at < before
+    ORDER BY o.read_at DESC FETCH FIRST most ROWS WITH TIES)
 $$;
 COMMENT ON FUNCTION personnel_file.looks_at_person IS
     'The newest looks before an instant at a person: asked for by NISS (the keyed code), or shown in a list.';

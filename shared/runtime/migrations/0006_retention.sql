@@ -185,17 +185,18 @@ END $$;
 COMMENT ON FUNCTION platform.remove_expired IS
     'Removes rows of a schema whose term is over. Returns by table the number of removed rows, and table and key of each.';
 
--- What operators do; each leaves a row in their log.
+-- What operators do; each leaves a row in their log. They set terms for the tables of this list. Tables that record looks
+-- are the evidence about operators too, so a term of an operator may never remove their rows.
 CREATE FUNCTION platform.set_term(target text, new_keep interval, why text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    removable CONSTANT text[] := ARRAY[
+        'personnel_file.relations', 'intake.declarations', 'intake.denials', 'intake.organization_days',
+        'contact.cases', 'contact.notifications', 'contact.refusals',
+        'notifier.messages', 'notifier.dispatches', 'notifier.refusals'];
     target_schema text := split_part(target, '.', 1); target_table text := split_part(target, '.', 2);
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-                   WHERE n.nspname = target_schema AND p.proname = 'remove_' || target_table)
-        AND NOT EXISTS (SELECT FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid
-                        JOIN pg_namespace n ON n.oid = c.relnamespace
-                        WHERE n.nspname = target_schema AND c.relname = target_table AND p.partstrat = 'r') THEN
+    IF target IS NULL OR target <> ALL(removable) THEN
         RETURN false;
     END IF;
     IF new_keep IS NULL THEN
@@ -210,7 +211,8 @@ BEGIN
     VALUES (session_user, 'retention.term', target, concat_ws(': ', coalesce(new_keep::text, 'keep all'), why));
     RETURN true;
 END $$;
-COMMENT ON FUNCTION platform.set_term IS 'Sets the term of a table; null: keep all. False for a table that is never removed from.';
+COMMENT ON FUNCTION platform.set_term IS
+    'Sets the term of a table of its list; null: keep all. False for another table, such as one that records looks.';
 
 CREATE FUNCTION platform.hold(target text, number text, why text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
