@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import asyncpg
@@ -18,6 +19,7 @@ from services.cli.integrators.env import env
 from services.cli.integrators.gen import gen
 from services.cli.omission import omission
 from services.cli.retention import retention
+from services.cli.roles import read_passwords, set_passwords
 from services.cli.trace import trace
 from services.feed.commands import disclosures
 from services.files.commands import file
@@ -68,12 +70,23 @@ _EXPECTED = (
 
 
 @commands.command()
-def migrate(endpoints: EndpointsOption = ENDPOINTS, secrets_dir: SecretsOption = None) -> None:
-    """Apply the pending migrations as the owner of the database."""
-    applied = asyncio.run(apply_migrations(load(endpoints, secrets_dir).need("database_dsn")))
+def migrate(
+    roles: Annotated[
+        Path | None, typer.Option(help="JSON file: role of a service → password, set after the migrations.")
+    ] = None,
+    endpoints: EndpointsOption = ENDPOINTS,
+    secrets_dir: SecretsOption = None,
+) -> None:
+    """Apply the pending migrations as the owner of the database, and let the services log in."""
+    dsn = load(endpoints, secrets_dir).need("database_dsn")
+    passwords = {} if roles is None else read_passwords(roles)
+    applied = asyncio.run(apply_migrations(dsn))
     for name in applied:
         print(name)
     print(f"{len(applied)} applied")
+    if passwords:
+        asyncio.run(set_passwords(dsn, passwords))
+        print(f"{len(passwords)} roles may log in")
 
 
 @commands.command()

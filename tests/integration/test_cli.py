@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import asyncpg
 import pytest
@@ -55,6 +56,26 @@ def test_migrate_finds_an_up_to_date_database(file: Path) -> None:
     result = dimona(file, "migrate")
     assert result.exit_code == 0
     assert result.stdout == "0 applied\n"
+
+
+async def test_migrate_sets_the_passwords_of_roles(own: Endpoints, file: Path, tmp_path: Path) -> None:
+    """The owner of the database does it, without the rights of a superuser."""
+    old = own.dsns["portal"]
+    password = urlsplit(old).password
+    assert password is not None
+    new = old.replace(password, "x" * 20)
+    roles = tmp_path / "roles.json"
+    try:
+        roles.write_text(json.dumps({"dimona_portal": "x" * 20}))
+        result = await asyncio.to_thread(dimona, file, "migrate", "--roles", str(roles))
+        assert result.stdout == "0 applied\n1 roles may log in\n"
+        await (await asyncpg.connect(new)).close()
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(old)
+    finally:
+        roles.write_text(json.dumps({"dimona_portal": password}))
+        await asyncio.to_thread(dimona, file, "migrate", "--roles", str(roles))
+    await (await asyncpg.connect(old)).close()
 
 
 def test_apply_repairs_the_topology(stack: Stack, own: Endpoints, file: Path) -> None:
