@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search bench-export bench-omission contracts rules prove-cluster prove-pipeline prove-rules prove-retention prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files prove-institutions prove-portal texts pictures \
+.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search bench-export bench-omission contracts rules prove-cluster prove-pipeline prove-rules prove-retention prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files prove-institutions prove-portal texts pictures check-deploy \
 	mutate clean
 
 help: ## List these commands
@@ -51,6 +51,9 @@ check: $(SETUP) ## Lint, types, layers, and the tests that need no stack
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n 2 --dist loadscope tests/unit tests/contracts
+
+check-deploy: $(SETUP) ## Validate image, compose, chart and units with planted mistakes, and run the image's steps (as root; 10 minutes; ONLY=chart)
+	@$(BIN)/python -m deploy.check $(if $(ONLY),--only "$(ONLY)")
 
 # Two processes share the suite, each with a stack of its own, because they wait most of the time.
 test: $(SETUP) ## The whole suite, against stacks of its own

@@ -35,6 +35,7 @@ def prepare(folder: Path, services: Mapping[str, str], broker: str, interval: st
             {"targets": [address], "labels": {"service": service}} for service, address in services.items()
         ],
         "rabbitmq": [{"targets": [broker]}],
+        "alertmanager": [],
     }
     for name, group in groups.items():
         write_private(folder / "targets" / f"{name}.json", json.dumps(group))

@@ -16,6 +16,8 @@ SKIPPED = {
     "uv.lock",
     "deploy/documentation/redoc/redoc.standalone.js",
     "services/portal/static/manifest.toml",
+    "deploy/image/requirements.txt",
+    "deploy/image/sbom.txt",
 }
 #: Texts that look like a secret and are none, with their file.
 HARMLESS = {

@@ -1,0 +1,1 @@
+"""The image of all services and jobs: its Dockerfile and the locked packages in it."""
