@@ -1,4 +1,4 @@
-"""The changelog of the contracts has the version of each contract, and every deprecated form."""
+"""The changelog of the contracts has every version and deprecated form; no contract breaks a released one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any, Final
 
 import pytest
 
+from shared.messages import SERVICE
 from tests.contracts.contract import CONTRACTS, asyncapi, schemas
 from tests.contracts.openapi import contract, contracts
+from tests.contracts.released import FILE, breaks, facts, facts_of, read, write
 
 PAGE: Final = (CONTRACTS / "CHANGELOG.md").read_text()
 SECTION: Final = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -77,3 +79,62 @@ def test_a_deprecated_form_stays_for_a_year() -> None:
 def test_control_a_deprecated_operation_is_found() -> None:
     planted = {"paths": {"/a": {"get": {"deprecated": True}, "put": {"deprecated": False}}}}
     assert list(deprecated(planted)) == ["get"]
+
+
+RELEASED: Final = read(FILE.read_text())
+_STATED: Final = f"{SERVICE}.periods.notify.stated"
+
+
+def test_no_contract_breaks_the_released_one() -> None:
+    """If this fails, programs of clients would break: add a new form beside the old one."""
+    assert breaks(RELEASED, facts()) == []
+
+
+def test_the_released_contracts_have_the_feed() -> None:
+    """The API of institutions and the types of their events."""
+    names = {fact.operation for fact in RELEASED}
+    assert {"Events: GET /events", "Events: GET /snapshot"} < names
+    assert f"Dimona by message queue: {_STATED}" in names
+    assert {name.partition(": ")[0] for name in names} == documents().keys()
+    assert read(write(RELEASED)) == RELEASED
+
+
+#: A contract of one operation, as clients send and receive.
+SENT: Final[dict[str, Any]] = {
+    "type": "object", "required": ["a"], "properties": {"a": {"enum": ["x", "y"]}, "b": {"type": "string"}},
+}  # fmt: skip
+
+
+def changed(**parts: Any) -> dict[str, Any]:
+    return {**SENT, **parts}
+
+
+@pytest.mark.parametrize(
+    ("sent", "schema", "broken"),
+    [
+        (True, SENT, ()),
+        (True, changed(properties={**SENT["properties"], "c": {"type": "object", "required": ["d"]}}), ()),
+        (True, changed(required=["a", "b"]), ("needs b",)),
+        (True, changed(required=[]), ()),
+        (True, changed(properties={"a": {"enum": ["x"]}, "b": {"type": "string"}}), ("takes y",)),
+        (True, changed(properties={"a": SENT["properties"]["a"]}), ("is there", "is string")),
+        (False, changed(properties={**SENT["properties"], "c": {"enum": ["z"]}}), ()),
+        (False, changed(required=["a", "b"]), ()),
+        (False, changed(required=[]), ("always has a",)),
+        (False, changed(properties={"a": {"enum": ["x", "z"]}, "b": {"type": "string"}}), ("gives z",)),
+        (False, changed(properties={**SENT["properties"], "b": {"type": "integer"}}), ("is string",)),
+        (False, changed(properties={"a": SENT["properties"]["a"]}), ("is there", "is string")),
+    ],
+)
+def test_a_change_that_breaks_a_program_is_found_and_an_addition_is_not(
+    sent: bool, schema: dict[str, Any], broken: tuple[str, ...]
+) -> None:
+    before = set(facts_of("one", "body", SENT, sent=sent))
+    found = breaks(before, set(facts_of("one", "body", schema, sent=sent)))
+    assert {fact.form for fact in found} == set(broken)
+
+
+@pytest.mark.parametrize("lost", ["Events: GET /events", f"Dimona by message queue: {_STATED}"])
+def test_an_operation_or_event_type_that_is_gone_is_found(lost: str) -> None:
+    found = breaks(RELEASED, {fact for fact in facts() if fact.operation != lost})
+    assert {fact.operation for fact in found} == {lost}
