@@ -18,6 +18,7 @@ from uuid import uuid4
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
+from deploy.local.demo.directory import FEED
 from tests.asgi import Answer
 from tests.web import ask
 
@@ -52,6 +53,16 @@ def grant(signed: str, **more: str) -> dict[str, str]:
         "client_assertion": signed,
         **more,
     }
+
+
+def feed_token(document: Mapping[str, Any], institution: str) -> str:
+    """Get a token for the feed from the token server, by the key that `endpoints.json` names."""
+    row, url = document["institutions"][institution], document["token_url"]
+    key = RSAKey.import_key(Path(row["private_key"]).read_text())
+    answer = post(url, grant(assertion(row["client_id"], url, key), scope=FEED))
+    assert answer.status == 200, answer.body
+    token: str = answer.json()["access_token"]
+    return token
 
 
 def post(url: str, parameters: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from deploy.local.demo.directory import FEED, reader_of
 from deploy.local.deployment import Endpoints
-from shared.runtime.tokens import TYPE
+from shared.runtime.tokens import TYPE, Verifier
 
 
 def mint(
@@ -42,3 +44,19 @@ def mint(
 def bearer(*arguments: Any, **named: Any) -> dict[str, str]:
     """Return the header of a request with such a token."""
     return {"Authorization": f"Bearer {mint(*arguments, **named)}"}
+
+
+def verifier(endpoints: Endpoints) -> Verifier:
+    """Return a verifier of the tokens of a local deployment, which asks no issuer for the key."""
+    key = ECKey.import_key(json.loads(endpoints.token_key))
+
+    async def keys(_url: str) -> Mapping[str, Any]:
+        return {"keys": [{**key.as_dict(private=False), "kid": key.thumbprint()}]}
+
+    return Verifier(endpoints.api_url("access"), f"urn:{endpoints.deployment.name}", "", fetch=keys)
+
+
+def of_institution(endpoints: Endpoints, institution: str) -> dict[str, str]:
+    """Return the header of a request by the program of an institution, which reads the feed."""
+    client = reader_of(institution)
+    return bearer(endpoints, client, FEED, level=0, client_id=client)

@@ -25,7 +25,7 @@ from joserfc.jwk import ECKey
 from deploy.local.accounts import PROVISIONER, make_accounts, management_url
 from deploy.local.credentials import Login, key_files, login_of, register
 from deploy.local.demo.data import DemoData, generate
-from deploy.local.demo.directory import login_document
+from deploy.local.demo.directory import login_document, reader_of
 from deploy.local.loading import load_document
 from deploy.local.postgres import Postgres
 from deploy.local.processes import free_port, write_private
@@ -83,7 +83,6 @@ class Endpoints:
     operator_url: str  #: amqp://…, as operator, without a vhost
     dsns: Mapping[str, str]  #: by service, as its own role
     amqp_urls: Mapping[str, str]  #: by role (`service:intake`, `client:…`, `institution:…`), without a vhost
-    tokens: Mapping[str, str]  #: by institution: bearer token of GET /events
     key: str  #: DIMONA_KEY: 64 hexadecimal digits
     token_key: str  #: private JWK of the issuer of access tokens
     client_keys: Mapping[str, Path]  #: by client id: its private key, in PEM
@@ -177,7 +176,8 @@ class Endpoints:
                     ),
                     "queue": institution_queue(name),
                     "events_url": f"{self.api_url('feed')}/events",
-                    "events_token": self.tokens[name],
+                    "client_id": reader_of(name),
+                    "private_key": str(self.client_keys[reader_of(name)]),
                 }
                 for name in self.data.institutions
             },
@@ -226,10 +226,9 @@ def plan(
         operator_url=broker.url(OPERATOR, broker.password),
         dsns={name: server.dsn(database, role, seed.password("role", role)) for name, role in roles.items()},
         amqp_urls={role: broker.url(account.name, account.password) for role, account in accounts.items()},
-        tokens={name: seed.password("token", name) for name in data.institutions},
         key=seed.password("key", deployment.name),
         token_key=json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)),
-        client_keys=key_files(folder / "secrets" / "clients", (client.client_id for client in data.clients)),
+        client_keys=key_files(folder / "secrets" / "clients", data.signers),
         logins={name: login_of(user, seed.password) for name, user in data.users.items()},
         secrets=folder / "secrets" / deployment.name,
         accounts=folder / "secrets" / deployment.name / "accounts.json",
@@ -307,7 +306,7 @@ def provision(
     salt, institutions = bytes.fromhex(seed.password("salt"))[:4], endpoints.data.institutions
     broker.management.import_definitions(definitions(deployment, accounts, clients, institutions, salt))
     documents = {
-        "access": endpoints.data.access_json(endpoints.tokens, endpoints.api_url("portal")),
+        "access": endpoints.data.access_json(endpoints.api_url("portal")),
         "identification": endpoints.data.register_json(),
     }
     with ThreadPoolExecutor() as side_by_side:

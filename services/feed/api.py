@@ -10,19 +10,20 @@ from services.feed.pulling import api as pulling
 from services.feed.settings import FeedSettings
 from services.feed.snapshot import api as snapshot
 from services.feed.token import Tokens
+from shared.runtime.api import Bearer
 from shared.runtime.guard import face
 from shared.runtime.request_queue import RequestQueue
 from shared.runtime.sealing import Sealer
 from shared.runtime.stage import Stage
+from shared.runtime.tokens import Verifier
 
 MOST_BYTES = 64 * 1024  #: limit of a request body
 
 
 def app(settings: FeedSettings, stage: Stage) -> Starlette:
     """Return the API of the feed."""
-    queue = RequestQueue()
-    api = face(queue, MOST_BYTES)
-    tokens = Tokens(stage.pool, queue)
+    api = face(RequestQueue(), MOST_BYTES)
+    tokens = Tokens.of(stage.pool, Bearer(Verifier.of(settings)))
     api.include_router(pulling.routes(tokens, settings.worker_code))
     api.include_router(snapshot.routes(tokens, Sealer(settings.key_for("snapshot")), settings.worker_code))
     api.include_router(disclosure.routes(tokens, settings.worker_code))

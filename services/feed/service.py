@@ -37,7 +37,7 @@ def service(settings: FeedSettings) -> Service:
             Timer("purge", _PURGE_SECONDS, purge),
             Timer("anchor", _ANCHOR_SECONDS, anchor_chains),
         ),
-        parts={"push": lambda stage: Pushing(stage, settings.worker_code).run()},
+        parts={"push": lambda stage: Pushing(stage, settings.worker_code, settings.heartbeat_seconds).run()},
         api=partial(app, settings),
         observe=observe,
         batching=batching_institutions,

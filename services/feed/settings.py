@@ -9,9 +9,10 @@ from shared.runtime.settings import Settings
 
 
 class FeedSettings(Settings):
-    """The settings of the feed: those of all services, and the limit of inscriptions."""
+    """The settings of all services, the limit of inscriptions, and the period of heartbeats."""
 
     most_inscriptions: int = Field(default=5_000_000, ge=1)  #: of one institution
+    heartbeat_seconds: float = Field(default=60, ge=1)  #: between two heartbeats of an institution
 
     def worker_code(self, ssin: str) -> str:
         """Return the keyed code of a NISS, equal to the code in the records of searches."""

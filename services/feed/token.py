@@ -1,54 +1,54 @@
-"""The institution of a request, by its token. The subjects of the feed with routes share it."""
+"""The institution of a request, by the technical client of its token. The subjects with routes share it."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Final
 
 from starlette.requests import Request
 
-from shared.runtime.api import ProblemError
+from shared.runtime.api import Bearer, ProblemError, TokenCheck
+from shared.runtime.authorization import revoked
 from shared.runtime.database import Pool
-from shared.runtime.request_queue import RequestQueue
-from shared.runtime.scope import note_authenticated
 
-_BY_DIGEST: Final = """
-SELECT i.institution_id, EXISTS (
-    SELECT FROM access.institution_authorizations a WHERE a.institution_id = i.institution_id
-        AND a.valid_from <= platform.now()
-        AND (a.valid_to IS NULL OR a.valid_to > platform.now())) AS authorized
-FROM access.institutions i WHERE i.token_sha256 = $1"""
+#: The scope of tokens that read the feed.
+SCOPE: Final = "scope:dimona:feed"
+_OF_CLIENT: Final = """
+SELECT c.institution_id, EXISTS (SELECT FROM access.revoked r WHERE r.id = ANY($2::text[])) AS revoked,
+    EXISTS (
+        SELECT FROM access.institution_authorizations a WHERE a.institution_id = c.institution_id
+            AND a.valid_from <= platform.now()
+            AND (a.valid_to IS NULL OR a.valid_to > platform.now())) AS authorized
+FROM (SELECT) AS one LEFT JOIN access.institution_clients c ON c.client_id = $1"""
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The check of tokens of institutions, which also limits the rate of each institution."""
+    """The check of tokens of institutions. The guard does its part before it reads a body."""
 
     pool: Pool
-    queue: RequestQueue
+    check: TokenCheck
+
+    @classmethod
+    def of(cls, pool: Pool, bearer: Bearer) -> Tokens:
+        """Return the check for tokens that `bearer` verifies."""
+        return cls(pool, bearer.needs(SCOPE))
 
     async def institution(self, request: Request) -> str:
         """Return the institution of a request.
 
-        Raise ProblemError: 401 without a token that counts, 403 without an authorization in force, 429 for
-        too many requests.
+        Raise ProblemError: 401 without a token that counts, 403 without the scope, for a caller that is no
+        client of an institution, and without an authorization in force.
         """
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and token:
-            # Read for each request: a token that was replaced or withdrawn counts no longer.
-            row = await self.pool.fetchrow(_BY_DIGEST, hashlib.sha256(token.encode()).digest())
-            if row is not None:
-                institution: str = row["institution_id"]
-                note_authenticated(request.scope, institution)
-                self.queue.check_rate(institution)
-                if not row["authorized"]:
-                    raise ProblemError(
-                        "missingPermission", "No authorization of your institution is in force"
-                    )
-                return institution
-        raise ProblemError(
-            "invalidAccessToken" if token else "noAccessToken",
-            "Send the token of your institution as bearer token",
-            headers={"WWW-Authenticate": 'Bearer realm="dimona"'},
-        )
+        caller = await self.check(request)
+        # Read for each request: a client that was blocked, or an authorization that ended, counts no longer.
+        row = await self.pool.fetchrow(_OF_CLIENT, caller.subject, list(caller.token_ids))
+        assert row is not None
+        if row["revoked"]:
+            raise revoked()
+        if row["institution_id"] is None:
+            raise ProblemError("missingPermission", "Your client belongs to no institution")
+        if not row["authorized"]:
+            raise ProblemError("missingPermission", "No authorization of your institution is in force")
+        institution: str = row["institution_id"]
+        return institution

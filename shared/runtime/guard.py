@@ -42,12 +42,14 @@ class _GuardedRoute(APIRoute):
     most_bytes: int | None = None  #: limit of the body; None: the limit of the API
     own_queue: RequestQueue | None = None  #: queue of its slots; None: the queue of the API
     bounded: bool = True  #: whether the guard limits the structure of a JSON body
+    check: Authentication | None = None  #: authentication; None: that of a parameter of the operation
 
     def get_route_handler(self) -> _Handler:
         """Return the handler of the operation, with the guard around it."""
         handle = super().get_route_handler()
         calls = (dependency.call for dependency in self.dependant.dependencies)
-        authenticate = next((call for call in calls if isinstance(call, Authentication)), None)
+        named = next((call for call in calls if isinstance(call, Authentication)), None)
+        authenticate = self.check or named
 
         async def guarded(request: Request) -> Response:
             if self.param_convertors and request.scope["path"] in _exact_paths(request):
@@ -151,6 +153,7 @@ def guarded_routes(
     most_bytes: int | None = None,
     own_queue: RequestQueue | None = None,
     bounded: bool = True,
+    check: Authentication | None = None,
 ) -> APIRouter:
     """Return a router that puts the guard before each of its operations.
 
@@ -160,8 +163,12 @@ def guarded_routes(
         most_bytes: The limit of a body in bytes; None: the limit of the API.
         own_queue: The queue that gives the slots; None: the queue of the API.
         bounded: Whether the guard limits the structure of a JSON body; otherwise the operation does.
+        check: The authentication of all operations; None: each has a parameter that authenticates.
     """
-    settings = {"queued": queued, "most_bytes": most_bytes, "own_queue": own_queue, "bounded": bounded}
+    settings = {
+        "queued": queued, "most_bytes": most_bytes, "own_queue": own_queue, "bounded": bounded,
+        "check": check,
+    }  # fmt: skip
     return APIRouter(prefix=prefix, route_class=type("_Route", (_GuardedRoute,), settings))
 
 

@@ -19,6 +19,7 @@ from services.contact.contestation import channels as contestations
 from services.contact.contestation.rules.contesting import Notified, Refusal, Refused
 from services.contact.contestation.store import Contested
 from services.feed.event.rules import STATE, FeedEvent
+from services.feed.pushing.heartbeat import HEARTBEAT
 from services.intake.dialogue import channels as replies
 from services.intake.dialogue.channels import Addressee
 from services.intake.reception.channels.queue import Command, read
@@ -299,6 +300,6 @@ def test_every_type_that_is_sent_is_in_the_contract() -> None:
     sent = {
         contestations.REPLY, contestations.PROBLEM, contestations.ANSWERED, contestations.FINAL,
         replies.RECEIVED, replies.INTERMEDIATE, replies.FINAL, replies.PROBLEM, notifier.ISSUED, CHANGED,
-        queries.REPLY, queries.PROBLEM, *TYPE_OF.values(), STATE,
+        queries.REPLY, queries.PROBLEM, *TYPE_OF.values(), STATE, HEARTBEAT,
     }  # fmt: skip
     assert sent | set(COMMANDS) == message_schemas().keys()

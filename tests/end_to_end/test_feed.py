@@ -19,7 +19,9 @@ from deploy.local.demo.data import DemoData
 from deploy.local.stack import Stack
 from shared.topology import SERVICES
 from tests.foreign.events import until
+from tests.foreign.institution import Institution
 from tests.foreign.journal import page
+from tests.oauth import feed_token
 from tests.prove import feed
 from tests.prove.checker import check
 from tests.prove.observe import observe
@@ -79,19 +81,19 @@ async def test_killed_readers_rebuild_every_period(
 
 async def test_pages_follow_each_other(world: World) -> None:
     """The second page continues after the first; a cursor can be used again; the last page says so."""
-    row = world.document["institutions"]["onem"]
-    whole, place = page(row["events_url"], row["events_token"], None, 1000)
-    first, cursor = page(row["events_url"], row["events_token"], None, 7)
-    second, _ = page(row["events_url"], row["events_token"], cursor, 7)
-    again, _ = page(row["events_url"], row["events_token"], cursor, 7)
+    row, token = world.document["institutions"]["onem"], feed_token(world.document, "onem")
+    whole, place = page(row["events_url"], token, None, 1000)
+    first, cursor = page(row["events_url"], token, None, 7)
+    second, _ = page(row["events_url"], token, cursor, 7)
+    again, _ = page(row["events_url"], token, cursor, 7)
     assert [*first, *second] == whole[:14]
     assert second == again
-    assert page(row["events_url"], row["events_token"], place) == ([], place)
+    assert page(row["events_url"], token, place) == ([], place)
 
 
 async def test_the_feed_is_ordered_by_number_not_by_text(world: World) -> None:
     """As text, transaction 100 sorts before transaction 99, and a page would skip an event."""
-    row = world.document["institutions"]["onem"]
+    row, token = world.document["institutions"]["onem"], feed_token(world.document, "onem")
     state = json.dumps({"relation": {"id": 0}, "version": 0, "periodId": 0})
     for xid in ("9", "10", "99", "100"):
         await world.database.fetch(
@@ -102,7 +104,7 @@ async def test_the_feed_is_ordered_by_number_not_by_text(world: World) -> None:
     try:
         seen, cursor = [], None
         for _ in range(4):
-            events, cursor = page(row["events_url"], row["events_token"], cursor, 1)
+            events, cursor = page(row["events_url"], token, cursor, 1)
             seen += [event["type"] for event in events]
             seen.append(cursor.split("_")[1])
         assert seen == ["test", "9", "test", "10", "test", "99", "test", "100"]
@@ -112,12 +114,22 @@ async def test_the_feed_is_ordered_by_number_not_by_text(world: World) -> None:
 
 async def test_a_cursor_from_the_future_is_refused(world: World) -> None:
     """It would hide every event until that transaction number is reached."""
-    row = world.document["institutions"]["onem"]
-    _, cursor = page(row["events_url"], row["events_token"], None, 1)
+    row, token = world.document["institutions"]["onem"], feed_token(world.document, "onem")
+    _, cursor = page(row["events_url"], token, None, 1)
     with pytest.raises(urllib.error.HTTPError) as refused:
-        page(row["events_url"], row["events_token"], f"{cursor.split('_')[0]}_999999999999_1")
+        page(row["events_url"], token, f"{cursor.split('_')[0]}_999999999999_1")
     assert refused.value.code == 400
     refused.value.close()
+
+
+async def test_a_heartbeat_comes_to_the_queue(world: World) -> None:
+    """It is due at once for an institution that never got one."""
+    row = world.document["institutions"]["onem"]
+    async with Institution(row["amqp_url"], row["queue"]) as reader:
+        await world.database.fetch("UPDATE feed.positions SET heartbeat_at = NULL")
+        await until(lambda: bool(reader.heartbeats), 30, "a heartbeat")
+    epochs = {reader.heartbeats[-1].data[name].split("_")[0] for name in ("horizon", "cursor")}
+    assert len(epochs) == 1
 
 
 async def test_an_old_transaction_shows_in_the_gauge(world: World) -> None:
@@ -147,14 +159,14 @@ async def test_an_old_transaction_shows_in_the_gauge(world: World) -> None:
 
 async def test_the_feed_needs_a_token_of_an_institution(world: World) -> None:
     """401 without one; a token opens its own row of the allow-list only (threat T23)."""
-    row, other = (world.document["institutions"][name] for name in ("onva", "onem"))
-    for token in ("", "wrong", other["events_token"][:-1]):
+    row, other = world.document["institutions"]["onva"], feed_token(world.document, "onem")
+    for token in ("", "wrong", other[:-4]):
         with pytest.raises(urllib.error.HTTPError) as refused:
             page(row["events_url"], token, None)
         assert refused.value.code == 401
         assert json.loads(refused.value.read())["type"].startswith("urn:problem-type:belgif:")
         refused.value.close()
-    events, _ = page(row["events_url"], row["events_token"], None)
+    events, _ = page(row["events_url"], feed_token(world.document, "onva"), None)
     assert all("plannedHoursNumber" not in event["data"] for event in events)
 
 

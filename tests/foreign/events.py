@@ -16,6 +16,7 @@ CONTEST: Final = "be.nsso.dimona.v1.contestations.create"
 QUERY: Final = "be.nsso.dimona.v1.periods.query"
 ISSUED: Final = "be.nsso.dimona.v1.notifications.notify.issued"
 CHANGED: Final = "be.nsso.dimona.v1.notifications.notify.situationChanged"
+HEARTBEAT: Final = "be.nsso.dimona.v1.heartbeats.notify.issued"
 FINAL: Final = "be.nsso.dimona.v1.notifications.notify.becameFinal"
 
 PATIENCE: Final = 30.0  #: seconds to wait for an answer on a busy machine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.foreign.events import Event
+from tests.foreign.events import HEARTBEAT, Event
 from tests.foreign.program import Program
 
 
@@ -12,6 +12,10 @@ class Institution(Program):
     def __init__(self, url: str, queue: str) -> None:
         super().__init__(url, queue)
         self.events: dict[str, Event] = {}  #: by id, in order of first arrival
+        self.heartbeats: list[Event] = []
 
     async def hear(self, event: Event) -> None:
-        self.events.setdefault(event.id, event)
+        if event.type == HEARTBEAT:
+            self.heartbeats.append(event)
+        else:
+            self.events.setdefault(event.id, event)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from tests.foreign.events import Event
+from tests.foreign.events import HEARTBEAT, Event
 from tests.foreign.program import Program
 
 
@@ -47,7 +47,8 @@ async def push(url: str, queue: str, journal: Path) -> None:
 
         class Reader(Program):
             async def hear(self, event: Event) -> None:
-                _write(file, [event.document])
+                if event.type != HEARTBEAT:
+                    _write(file, [event.document])
 
         async with Reader(url, queue):
             await asyncio.Event().wait()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -13,6 +12,7 @@ from uuid import uuid4
 import asyncpg
 
 from shared.domain.feed_fields import FEED_FIELDS
+from shared.domain.rights import AUTHORITY
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -48,12 +48,15 @@ class Rules:
         return str(id_)
 
     async def institution(self) -> str:
-        """Add an institution without an authorization, and return its id, which is its token, too."""
+        """Add an institution without an authorization, and return its id, which its client has, too."""
         name = f"institution_{next(_institutions)}"
+        await self.owner.execute("INSERT INTO access.institution (institution_id) VALUES ($1)", name)
         await self.owner.execute(
-            "INSERT INTO access.institution (institution_id, token_sha256) VALUES ($1, $2)",
-            name, sha256(name.encode()).digest(),
-        )  # fmt: skip
+            "INSERT INTO access.client (client_id, organization, queue) VALUES ($1, $2, FALSE)",
+            name,
+            AUTHORITY,
+        )
+        await self.owner.execute("INSERT INTO access.institution_client VALUES ($1, $1)", name)
         return name
 
     async def authorize(self, name: str, **values: Any) -> str:

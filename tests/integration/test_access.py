@@ -73,7 +73,7 @@ def document(**lists: Any) -> Document:
 
 def loaded(endpoints: Endpoints) -> Document:
     """Return the file that the deployment was made with."""
-    file = endpoints.data.access_json(endpoints.tokens, endpoints.api_url("portal"))
+    file = endpoints.data.access_json(endpoints.api_url("portal"))
     return Document.model_validate_json(file)
 
 
@@ -262,7 +262,6 @@ async def test_a_file_that_contradicts_the_directory_is_refused_whole(
         ("UPDATE access.employer SET sub_entities = '{}'", "employer_sub_entities_check"),
         ("UPDATE access.employer SET sub_entities = '{\"01,02\"}'", "sub_entity_check"),
         ("UPDATE access.employer SET sub_entities = '{01,NULL}'", "sub_entity_check"),
-        ("UPDATE access.institution SET token_sha256 = 'secret'", "institution_token_sha256_check"),
     ],
 )
 async def test_the_database_checks_the_formats(

@@ -63,11 +63,7 @@ async def connection(endpoints: Endpoints) -> AsyncIterator[Connection]:
 
 
 async def add_institution(connection: Connection, institution: str) -> None:
-    await connection.execute(
-        "INSERT INTO access.institution (institution_id, token_sha256) VALUES ($1, sha256($2))",
-        institution,
-        institution.encode(),
-    )
+    await connection.execute("INSERT INTO access.institution (institution_id) VALUES ($1)", institution)
 
 
 async def authorize(connection: Connection, institution: str = "one", /, **changes: Any) -> None:
@@ -230,7 +226,6 @@ async def test_the_history_has_each_change_for_the_agents_of_the_authority(conne
         ("institutionAuthorizations.notify.changed", AGENTS[0]),
     ]
     assert all(row["parties"] == [AUTHORITY] for row in rows)
-    assert "token_sha256" not in json.loads(rows[0]["after"])
     ended = json.loads(rows[-1]["before"]), json.loads(rows[-1]["after"])
     assert ("ended_by" in ended[0], ended[1]["ended_by"]) == (False, AGENTS[0])
 
@@ -248,7 +243,7 @@ async def test_other_terms_in_a_file_become_a_new_version(connection: Connection
             "grantedBy": AGENTS[0],
             "confirmedBy": AGENTS[1],
         }
-        row = {"institutionId": "one", "tokenSha256": "0" * 64, "authorization": {**terms, **changes}}
+        row = {"institutionId": "one", "authorization": {**terms, **changes}}
         return Document.model_validate({"institutions": [row]})
 
     async def written(given: Document) -> int:

@@ -28,6 +28,7 @@ from shared.domain.calendar import local_date
 from shared.runtime.database import Lock, Transaction
 from tests.asgi import Answer
 from tests.serving import serving
+from tests.tokens import of_institution
 from tests.web import ask
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
@@ -40,8 +41,8 @@ Database = Any  # asyncpg-stubs make it generic, asyncpg does not
 
 @pytest.fixture(scope="module")
 def own(stack: Stack) -> Iterator[Endpoints]:
-    """Serve a deployment of its own, with the feed alone."""
-    with serving(stack, "disclosed", ("feed",)) as endpoints:
+    """Serve a deployment of its own, with the feed and the issuer of tokens."""
+    with serving(stack, "disclosed", ("access", "feed")) as endpoints:
         yield endpoints
 
 
@@ -74,8 +75,7 @@ async def write_events(owner: Database, count: int, ssin: str = NISS) -> list[st
 
 def get(own: Endpoints, path: str, institution: str = READER) -> Answer:
     """Ask the feed with the token of an institution."""
-    headers = {"Authorization": f"Bearer {own.tokens[institution]}"}
-    return ask(f"{own.api_url('feed')}{path}", "GET", headers)
+    return ask(f"{own.api_url('feed')}{path}", "GET", of_institution(own, institution))
 
 
 def texts(items: bytes) -> list[str]:

@@ -1,78 +1,42 @@
-"""The API of the feed: inscriptions, the state of their workers, snapshots, and the pages of events."""
+"""The API of the feed: tokens, and the inscriptions of workers with their state."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import json
-from collections.abc import AsyncIterator, Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+import time
+from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
 from deploy.local.stack import Stack
-from services.feed.api import app
-from services.feed.event.rules import STATE
 from services.feed.pushing.store import take_states
-from services.feed.settings import FeedSettings
-from shared.runtime.database import Transaction, open_pool
-from shared.runtime.outgoing import OutgoingTable
-from shared.runtime.stage import Gate, Stage
-from shared.topology import Deployment
-from tests.asgi import Answer, call
-from tests.integration.feeding import DAY, FORMER, NISS, NOW, OTHER, Rules
+from services.feed.token import SCOPE
+from shared.runtime.database import Transaction
+from shared.runtime.request_queue import RequestQueue
+from tests.asgi import call
+from tests.integration.feed_api import Api, periods, served
+from tests.integration.feeding import DAY, NISS, NOW, OTHER
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 _FILE = "/inscriptions/file-1"
 
 
-class Api:
-    """The API of the feed, and the connections to its database."""
-
-    def __init__(self, face: Any, rules: Rules) -> None:
-        self._face, self.rules = face, rules
-
-    async def ask(self, method: str, path: str, token: str, body: bytes | Any = b"") -> Answer:
-        """Send a request with the token of an institution."""
-        return await call(self._face, method, path, {"authorization": f"Bearer {token}"}, body)
-
-    async def read(self, path: str, token: str) -> dict[str, Any]:
-        """Return the document of a successful request."""
-        answer = await self.ask("GET", path, token)
-        assert answer.status == 200, answer.body
-        found: dict[str, Any] = answer.json()
-        return found
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def served(stack: Stack) -> AsyncIterator[Api]:
+async def module_api(stack: Stack) -> AsyncIterator[Api]:
     """Make the API over a database of its own."""
-    endpoints = await asyncio.to_thread(stack.provision, Deployment("feedapi"), "feedapi")
-    settings = FeedSettings(
-        database_dsn=endpoints.dsns["feed"], amqp_url="x://nowhere", key="00" * 32, most_inscriptions=3
-    )
-    rules = Rules(
-        await asyncpg.connect(endpoints.postgres_dsn), await asyncpg.connect(endpoints.dsns["feed"])
-    )
-    async with await open_pool(endpoints.dsns["feed"], "feed", part=".api") as pool:
-        nothing: OutgoingTable = None  # type: ignore[assignment] # no request sends a message
-        face = app(settings, Stage("feed", endpoints.dsns["feed"], pool, nothing, nothing, {}, Gate()))
-        yield Api(face, rules)
-    await rules.owner.close()
-    await rules.feed.close()
+    async with served(stack, "feedapi") as api:
+        yield api
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def api(served: Api) -> AsyncIterator[Api]:
+async def api(module_api: Api) -> AsyncIterator[Api]:
     """Yield the API; the feed is empty."""
-    await served.rules.owner.execute("DELETE FROM personnel_file.feed; DELETE FROM feed.inscriptions")
-    yield served
+    await module_api.rules.owner.execute("DELETE FROM personnel_file.feed; DELETE FROM feed.inscriptions")
+    yield module_api
 
 
 def inscription(ssin: str = NISS, **more: str) -> dict[str, str]:
@@ -81,12 +45,6 @@ def inscription(ssin: str = NISS, **more: str) -> dict[str, str]:
 
 def lines(*rows: dict[str, str]) -> bytes:
     return b"\n".join(json.dumps(row).encode() for row in rows)
-
-
-def periods(document: dict[str, Any]) -> list[tuple[str, int, int]]:
-    """Return worker, period and version of each event."""
-    found = [event["data"] for event in document["items"]]
-    return [(data["worker"]["ssin"], data["periodId"], data["version"]) for data in found]
 
 
 async def test_an_inscribed_worker_is_read_and_no_other(api: Api) -> None:
@@ -183,7 +141,7 @@ async def test_an_institution_has_a_limited_number_of_inscriptions(api: Api) -> 
 
 
 async def test_an_institution_without_authorization_reads_nothing(api: Api) -> None:
-    """403 for each operation, and 401 without the token of an institution."""
+    """403 for each operation, also for a client of no institution, and 401 without a token."""
     name = await api.rules.institution()
     await api.rules.event()
     requests = (
@@ -193,115 +151,42 @@ async def test_an_institution_without_authorization_reads_nothing(api: Api) -> N
     )  # fmt: skip
     for method, path, body in requests:
         assert (await api.ask(method, path, name, body)).status == 403
-        assert (await api.ask(method, path, "unknown", body)).status == 401
+        assert (await api.ask(method, path, "unknown", body)).status == 403
+        assert (await call(api.face, method, path, body=body)).status == 401
 
 
-async def test_a_snapshot_has_the_last_state_of_each_period(api: Api) -> None:
-    """Of all workers, or of those with an inscription of today; also under a former number."""
-    every = await api.rules.authorized()
-    some, ended = [await api.rules.authorized(all_workers=False) for _ in range(2)]
-    for period, version in ((1, 1), (2, 2), (1, 3)):
-        await api.rules.event(FORMER, period=period, version=version, at=NOW - 20 * DAY)
-    await api.rules.event(OTHER, period=3)
-    await api.rules.inscribe(some, NISS, NOW.date() - DAY)
-    await api.rules.inscribe(ended, OTHER, NOW.date() - 9 * DAY, NOW.date() - 2 * DAY)
-    await api.rules.owner.execute(
-        "INSERT INTO personnel_file.former_numbers VALUES ($1, $2, '{}', 1)", FORMER, NISS
-    )
-    try:
-        whole = await api.read("/snapshot", every)
-        assert {event["type"] for event in whole["items"]} == {STATE}
-        assert sorted(periods(whole)) == [(FORMER, 1, 3), (FORMER, 2, 2), (OTHER, 3, 1)]
-        assert sorted(periods(await api.read("/snapshot", some))) == [(FORMER, 1, 3), (FORMER, 2, 2)]
-        assert periods(await api.read("/snapshot", ended)) == []
-    finally:
-        await api.rules.owner.execute("DELETE FROM personnel_file.former_numbers")
-
-
-async def test_snapshot_and_tail_have_every_period(api: Api) -> None:
-    """Also the ones that change between two pages. A page can be read again, by its institution only."""
-    name, other = await api.rules.authorized(), await api.rules.authorized()
-    workers = [f"{number:011}" for number in range(1, 121)]
-    for period, ssin in enumerate(workers):
-        await api.rules.event(ssin, period=period)
-    latest, after = dict.fromkeys(range(120), 1), ""
-    found: dict[int, int] = {}
-    first = await api.read("/snapshot", name)
-    for _ in range(3):
-        document = await api.read(f"/snapshot{after}", name)
-        found |= {period: version for _, period, version in periods(document)}
-        for period in (0, 60, 119):
-            latest[period] += 1
-            await api.rules.event(workers[period], period=period, version=latest[period])
-        if "next" in document:
-            after = f"?after={document['next']}"
-            assert (await api.ask("GET", f"/snapshot{after}", other)).status == 400
-    assert "next" not in document
-    assert found != latest
-    tail = await api.read(f"/events?limit=1000&after={first['cursor']}", name)
-    for _, period, version in periods(tail):
-        found[period] = max(version, found[period])
-    assert found == latest
-
-
-async def test_pages_go_on_over_events_that_are_not_seen(api: Api) -> None:
-    """A page reads a bounded part of the feed; its cursor goes on, and `more` tells that there is more."""
-    name = await api.rules.authorized(all_workers=False)
-    await api.rules.owner.execute(
-        """INSERT INTO personnel_file.feed (event_id, type, data, occurred_at, ssin)
-        SELECT gen_random_uuid(), 'test', '{}', $1, $2 FROM generate_series(1, 2500)""",
-        NOW, OTHER,
-    )  # fmt: skip
-    await api.rules.event()
-    await api.rules.inscribe(name, NISS, NOW.date() - timedelta(days=1))
-    first = await api.read("/events", name)
-    assert (first["items"], first["more"]) == ([], True)
-    second = await api.read(f"/events?after={first['cursor']}", name)
-    assert (periods(second), second["more"]) == ([(NISS, 1, 1)], False)
-    third = await api.read(f"/events?after={second['cursor']}", name)
-    assert (third["items"], third["cursor"]) == ([], second["cursor"])
-
-
-async def test_each_page_is_in_the_log_and_no_page_comes_without_it(api: Api) -> None:
-    """A log that takes no row gives 503, and no event."""
+async def test_a_token_has_a_term_and_a_scope_and_ends_with_its_client(api: Api) -> None:
+    """As at the other APIs: 401 after the term and for a blocked client, 403 without the scope."""
     name = await api.rules.authorized()
     await api.rules.event()
-    pages = [await api.read(path, name) for path in ("/events", "/snapshot")]
-    rows = await api.rules.owner.fetch(
-        """SELECT way, cardinality(events) AS n, digest FROM feed.disclosures
-        WHERE institution_id = $1 ORDER BY seq""",
-        name,
+
+    async def problem(token: str) -> tuple[int, str, str]:
+        answer = await call(api.face, "GET", "/events", {"authorization": f"Bearer {token}"})
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert b"specversion" not in answer.body
+        return answer.status, answer.json()["type"].rpartition(":")[2], answer.headers["www-authenticate"]
+
+    expired = await problem(api.token(name, exp=int(time.time()) - 60))
+    assert (expired[:2], "invalid_token" in expired[2]) == ((401, "expiredAccessToken"), True)
+    lacking = await problem(api.token(name, "scope:dimona:declaration:consult"))
+    assert (lacking[:2], SCOPE in lacking[2]) == ((403, "missingScope"), True)
+    await api.rules.owner.execute("INSERT INTO access.client_block VALUES ($1, TRUE)", name)
+    assert (await problem(api.token(name)))[:2] == (401, "invalidAccessToken")
+    await api.rules.owner.execute("DELETE FROM access.client_block")
+    revoked = str(uuid4())
+    await api.rules.owner.execute(
+        "INSERT INTO access.revocation (id, expires_at) VALUES ($1, now() + interval '1 hour')", revoked
     )
-    assert [(row["way"], row["n"]) for row in rows] == [("pull", 1), ("snapshot", 1)]
-    texts = [(await api.ask("GET", path, name)).body for path in ("/events", "/snapshot")]
-    for page, text, row in zip(pages, texts, rows, strict=True):
-        (event,) = page["items"]
-        body = text[text.index(b'{"specversion"') : text.index(b"}], ") + 1]
-        assert json.loads(body) == event
-        assert hashlib.sha256(body + b"\n").digest() == row["digest"]
-    await api.rules.owner.execute("REVOKE INSERT ON feed.disclosures FROM dimona_feed")
-    try:
-        answers = [await api.ask("GET", path, name) for path in ("/events", "/snapshot")]
-    finally:
-        await api.rules.owner.execute("GRANT INSERT ON feed.disclosures TO dimona_feed")
-    assert [answer.status for answer in answers] == [503, 503]
-    assert not any(NISS.encode() in answer.body for answer in answers)
+    assert (await problem(api.token(name, jti=revoked)))[:2] == (401, "invalidAccessToken")
+    assert len((await api.read("/events", name))["items"]) == 1
 
 
-async def test_a_missing_event_changes_the_digest_of_its_day(api: Api) -> None:
-    """A reader finds the digest of its own events, until one of them is missing."""
-    name, some = await api.rules.authorized(), await api.rules.authorized(all_workers=False)
-    noon = datetime(NOW.year, NOW.month, NOW.day, 11, tzinfo=UTC) - 2 * DAY
-    ids = {await api.rules.event(at=noon) for _ in range(5)}
-    await api.rules.event(at=noon - DAY)
-    path = f"/events/days/{noon.date()}"
-    told = await api.read(path, name)
-    assert told == {"day": str(noon.date()), "events": 5, "digest": digest(ids), "complete": True}
-    assert told["digest"] != digest(ids - {ids.pop()})
-    assert (await api.read(path, some))["events"] == 0
-    today = await api.read(f"/events/days/{NOW.astimezone(BRUSSELS).date()}", name)
-    assert (today["events"], today["digest"], today["complete"]) == (0, digest(()), False)
-
-
-def digest(ids: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()
+async def test_requests_of_an_institution_count_for_its_rate(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond its share the answer is 429 with `Retry-After`; another institution still reads."""
+    names = [await api.rules.authorized() for _ in range(2)]
+    monkeypatch.setattr(api.face.state, "queue", RequestQueue(rate=1e-6, burst=1))
+    answers = [await api.ask("GET", "/events", name) for name in (*names[:1], *names)]
+    assert [answer.status for answer in answers] == [200, 429, 200]
+    assert int(answers[1].headers["retry-after"]) > 0

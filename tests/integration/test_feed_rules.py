@@ -13,13 +13,15 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.stack import Stack
-from services.feed.event.store import BETWEEN
+from services.feed.event.store import BETWEEN, Place, enter, find_piece, load_rows
 from shared.domain.feed_fields import FEED_FIELDS
 from shared.runtime.migrations import collect
 from shared.topology import Deployment
-from tests.integration.feeding import CLASSES, DAY, FORMER, NISS, NOW, OTHER, REGISTERED, SOME, Rules
+from tests.integration.feeding import CLASSES, DAY, FORMER, NISS, NOW, OPENED, OTHER, REGISTERED, SOME, Rules
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
+
+CANCELED = "be.nsso.dimona.v1.periods.notify.canceled"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -160,6 +162,47 @@ async def test_a_place_counts_events_that_the_institution_may_not_see(rules: Rul
     assert head["id"] == last
 
 
+async def test_events_of_hidden_types_are_not_read(rules: Rules) -> None:
+    """The place goes over all of them at once, and only rows of the other types are fetched."""
+    name = await rules.authorized(kinds=[REGISTERED])
+    await rules.owner.execute(
+        """INSERT INTO personnel_file.feed (event_id, type, data, occurred_at, ssin)
+        SELECT gen_random_uuid(), $1, '{}', $2, $3 FROM generate_series(1, 3000)""",
+        OPENED, NOW, NISS,
+    )  # fmt: skip
+    days = [await rules.event(type_=REGISTERED) for _ in range(2)]
+    await rules.event()
+    last = await rules.owner.fetchval("SELECT max(id) FROM personnel_file.feed")
+    fetched = """SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables
+        WHERE relid = 'personnel_file.feed'::regclass"""
+    async with rules.feed.transaction():
+        await rules.feed.execute("SET LOCAL enable_seqscan = off")
+        await enter(rules.feed, name)
+        piece = await find_piece(rules.feed, Place(), 2000)
+        assert piece is not None
+        assert (piece.until.id, piece.more, len(piece.ids or ())) == (last, False, 2)
+        rows = await load_rows(rules.feed, Place(), piece, 100)
+        assert [str(row["event_id"]) for row in rows] == days
+        assert await find_piece(rules.feed, piece.until, 2000) is None
+        assert await rules.feed.fetchval(fetched) < 50
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+async def test_pieces_of_some_types_have_each_row_once(rules: Rules, most: int) -> None:
+    """Also where rows of several types alternate, and a piece ends between them."""
+    name = await rules.authorized(kinds=[REGISTERED, CANCELED])
+    types = [REGISTERED, OPENED, CANCELED, OPENED, REGISTERED, CANCELED, OPENED]
+    wanted = [id_ for type_ in types if (id_ := await rules.event(type_=type_)) and type_ != OPENED]
+    found, after = list[str](), Place()
+    async with rules.feed.transaction():
+        await enter(rules.feed, name)
+        while (piece := await find_piece(rules.feed, after, most)) is not None:
+            rows = await load_rows(rules.feed, after, piece, 100)
+            found += [str(row["event_id"]) for row in rows]
+            after = piece.until
+    assert found == wanted
+
+
 async def test_the_conditions_of_a_page_reach_the_index_under_row_security(rules: Rules) -> None:
     """A condition that is not leakproof would be checked after the rule, for every row of the feed."""
     async with rules.feed.transaction():
@@ -212,14 +255,15 @@ async def test_deliveries_of_before_are_sent_by_the_feed(rules: Rules) -> None:
 
 
 async def test_the_feed_reads_no_other_table(rules: Rules) -> None:
-    """Its role has the events, the epoch, the authorizations, the tokens' digests and its own schema."""
+    """Its role has the events, the epoch, the authorizations, the clients of tokens and its own schema."""
     rows = await rules.owner.fetch(
         """SELECT DISTINCT table_schema || '.' || table_name AS name FROM information_schema.table_privileges
         WHERE grantee = 'dimona_feed' AND table_schema <> 'feed'"""
     )
     assert {row["name"] for row in rows} == {
         "personnel_file.feed", "personnel_file.epoch", "access.institutions",
-        "access.institution_authorizations",
+        "access.institution_authorizations", "access.institution_clients", "access.revoked",
+        "access.organizations_of_clients",
     }  # fmt: skip
     for statement in ("DELETE FROM personnel_file.feed", "UPDATE personnel_file.feed SET ssin = NULL"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

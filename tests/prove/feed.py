@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -20,6 +21,7 @@ from deploy.local.demo.data import DemoData
 from deploy.local.deployment import ROOT
 from tests.foreign.events import until
 from tests.foreign.journal import journaled
+from tests.oauth import feed_token
 from tests.prove.observe import quiet
 from tests.prove.stream import Stream
 from tests.prove.world import World
@@ -76,10 +78,9 @@ class Race:
 class Reader:
     """A foreign program that is killed at times and continues from its journal."""
 
-    def __init__(self, kind: str, institution: str, row: Mapping[str, Any], journal: Path) -> None:
+    def __init__(self, kind: str, institution: str, address: Callable[[], str], journal: Path) -> None:
         self.name, self.institution, self.journal = f"{kind} {institution}", institution, journal
-        names = ("amqp_url", "queue") if kind == "push" else ("events_url", "events_token")
-        self._address = " ".join(row[name] for name in names)
+        self._address = address  #: the URL, and the queue or a new token
         self._argv = [sys.executable, "-m", "tests.foreign", kind, str(journal)]
         self.kills = 0
         self._process: asyncio.subprocess.Process | None = None
@@ -91,7 +92,8 @@ class Reader:
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{self._address}\n".encode())
+        address = await asyncio.to_thread(self._address)
+        self._process.stdin.write(f"{address}\n".encode())
         await self._process.stdin.drain()
 
     async def kill(self) -> None:
@@ -125,6 +127,14 @@ class Reader:
         await self.kill()
 
 
+def address_of(document: Mapping[str, Any], kind: str, institution: str) -> str:
+    """Return the URL and the queue of an institution, or the URL of the events and a new token."""
+    row = document["institutions"][institution]
+    if kind == "push":
+        return f"{row['amqp_url']} {row['queue']}"
+    return f"{row['events_url']} {feed_token(document, institution)}"
+
+
 async def prove(
     world: World,
     data: DemoData,
@@ -137,9 +147,9 @@ async def prove(
 
     `beside` runs from the begin of the stream to its end, for example to kill processes of the system.
     """
-    rows, random = world.document["institutions"], Random(1)
+    random = Random(1)
     readers = [
-        Reader(kind, name, rows[name], folder / f"{kind}-{name}.jsonl")
+        Reader(kind, name, partial(address_of, world.document, kind, name), folder / f"{kind}-{name}.jsonl")
         for kind, name in (("push", "onem"), ("push", "onva"), ("pull", "onva"))
     ]
     stream = Stream(world, random, data.strangers)
@@ -247,7 +257,8 @@ async def race(world: World, folder: Path, writers: int, transactions: int) -> R
     """Write ten rows in each of many concurrent transactions and roll a tenth of them back."""
     began, random = time.monotonic(), Random(2)
     last = await world.database.value("SELECT coalesce(max(id), 0) FROM personnel_file.feed")
-    reader = Reader("pull", "onva", world.document["institutions"]["onva"], folder / "race.jsonl")
+    address = partial(address_of, world.document, "pull", "onva")
+    reader = Reader("pull", "onva", address, folder / "race.jsonl")
     naive: set[int] = set()
 
     async def read_naively() -> None:

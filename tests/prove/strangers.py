@@ -23,7 +23,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from deploy.local.deployment import ROOT
-from tests.oauth import assertion, grant, key_of, post
+from tests.oauth import assertion, feed_token, grant, key_of, post
 from tests.prove.readers import read_feed, status_of
 from tests.prove.world import opened
 
@@ -205,8 +205,7 @@ def targets(document: Mapping[str, Any], folder: Path, prefix: str = "") -> list
     answer = post(document["token_url"], grant(signed, scope=_CONSULT))
     assert answer.status == 200, answer.body
     bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    institution = next(iter(document["institutions"].values()))
-    reader = {"Authorization": f"Bearer {institution['events_token']}"}
+    reader = {"Authorization": f"Bearer {feed_token(document, next(iter(document['institutions'])))}"}
     requests = {
         "intake": ("/REST/dimona/v2/declarations/600027876089", bearer, "/REST/dimona/v2/declarations"),
         "access": ("/jwks", {}, "/employers"),

@@ -6,7 +6,6 @@ past or in the future, such as the end of an ended mandate, depend on `today`.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any, Final
 from deploy.local.demo.directory import (
     CLIENTS,
     DEFAULT_PORTAL_URL,
+    FEED,
     INSTITUTIONS,
     ORGANIZATIONS,
     SCOPES,
@@ -26,6 +26,7 @@ from deploy.local.demo.directory import (
     authorization,
     mandates,
     portal_client,
+    reader_of,
 )
 from deploy.local.demo.numbers import make_enterprise_number
 from deploy.local.demo.people import DemoPerson, people
@@ -81,6 +82,11 @@ class DemoData:
         return [person.ssin for person in self.people]
 
     @property
+    def signers(self) -> list[str]:
+        """Return the clients with a key of their own: those of integrators, and those that read feeds."""
+        return [*(client.client_id for client in self.clients), *map(reader_of, self.institutions)]
+
+    @property
     def unknown_worker(self) -> dict[str, Any]:
         """Return the `worker` block, with all compulsory data, of a person unknown to the register."""
         return self.strangers[0].identity()
@@ -94,8 +100,8 @@ class DemoData:
         """Return the enterprise number of the organization for which a user logs in."""
         return self.organizations[user.role].enterprise_number
 
-    def access_json(self, institution_tokens: Mapping[str, str], portal_url: str = DEFAULT_PORTAL_URL) -> str:
-        """Return the document that `python -m services.access load` reads, with hashes of the tokens only.
+    def access_json(self, portal_url: str = DEFAULT_PORTAL_URL) -> str:
+        """Return the document that `python -m services.access load` reads.
 
         The portal at `portal_url` may log persons in.
         """
@@ -110,11 +116,20 @@ class DemoData:
                     **portal_client(portal_url),
                     "organization": self.organizations["authority"].enterprise_number,
                 },
+                *(
+                    {
+                        "clientId": reader_of(institution),
+                        "organization": self.organizations["authority"].enterprise_number,
+                        "queue": False,
+                        "scopes": [FEED],
+                    }
+                    for institution in self.institutions
+                ),
             ],
             "institutions": [
                 {
                     "institutionId": institution,
-                    "tokenSha256": hashlib.sha256(institution_tokens[institution].encode()).hexdigest(),
+                    "clients": [reader_of(institution)],
                     "authorization": authorization(institution, *agents),
                 }
                 for institution in self.institutions

@@ -239,6 +239,15 @@ INSTITUTIONS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+#: The scope of tokens that read the feed.
+FEED: Final = "scope:dimona:feed"
+
+
+def reader_of(institution: str) -> str:
+    """Return the id of the technical client that reads the feed of an institution of the demo."""
+    return f"{institution}_reader"
+
+
 #: The legal basis of the authorization of each institution; the numbers of deliberations are invented.
 _BASES: Final = {
     "onem": "Royal decree of 25 November 1991 on unemployment",

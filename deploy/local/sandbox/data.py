@@ -6,7 +6,6 @@ The sandbox has no institutions, so no event of the feed leaves it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import date
 from typing import Any
@@ -26,9 +25,9 @@ from shared.domain.calendar import quarter, quarter_before
 class SandboxData(DemoData):
     """The demo data without institutions, with test employers and test workers."""
 
-    def access_json(self, institution_tokens: Mapping[str, str], portal_url: str = DEFAULT_PORTAL_URL) -> str:
+    def access_json(self, portal_url: str = DEFAULT_PORTAL_URL) -> str:
         """Return the document that `python -m services.access load` reads, with the test employers."""
-        document: dict[str, Any] = json.loads(super().access_json(institution_tokens, portal_url))
+        document: dict[str, Any] = json.loads(super().access_json(portal_url))
         programs = sorted({client.organization for client in self.clients})
         for row in document["organizations"]:
             if row["enterpriseNumber"] in programs:

@@ -122,13 +122,13 @@ class Authorization(Terms):
 
 
 class Institution(Row):
-    """An institution that may have the feed: SHA-256 of its token (hex digits), and its authorization.
+    """An institution that may have the feed: the technical clients that read it, and its authorization.
 
-    It gets no event without an authorization.
+    It gets no event without an authorization. A client needs the scope of the feed, too.
     """
 
     institution_id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    token_sha256: Annotated[str, Field(alias="tokenSha256", pattern=r"^[0-9a-f]{64}$")]
+    clients: tuple[ClientId, ...] = ()
     batches: bool = False  #: whether waiting events for its queue are sent together as one batch
     authorization: Authorization | None = None
 

@@ -119,7 +119,8 @@ _STATEMENTS: Final = {
     "client": _upsert("client", "client_id", "organization, queue, batches"),
     "client_scope": _add("client_scope", "client_id, grant_type, scope"),
     "redirect_uri": _add("redirect_uri", "client_id, uri"),
-    "institution": _upsert("institution", "institution_id", "token_sha256, batches"),
+    "institution": _upsert("institution", "institution_id", "batches"),
+    "institution_client": _upsert("institution_client", "client_id", "institution_id"),
     "institution_authorization": _authorize(),
     "person": _upsert("person", "user_id", "ssin, family_name, given_name, language, phone, email"),
     "granted": _GRANTED,
@@ -218,8 +219,11 @@ def _rows(document: Document) -> dict[str, list[dict[str, Any]]]:
             if row["login"] is not None
             for uri in row["login"]["redirect_uris"]
         ],
-        "institution": [
-            {**row, "token_sha256": f"\\x{row['token_sha256']}"} for row in whole["institutions"]
+        "institution": whole["institutions"],
+        "institution_client": [
+            {"client_id": client, "institution_id": row["institution_id"]}
+            for row in whole["institutions"]
+            for client in row["clients"]
         ],
         "institution_authorization": [
             {"institution_id": row["institution_id"], **row["authorization"]}

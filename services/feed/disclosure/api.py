@@ -28,7 +28,7 @@ _ROWS, _EVENTS = 100, 1000
 def routes(tokens: Tokens, worker_code: WorkerCode) -> APIRouter:
     """Return the router with the route of disclosures."""
     caller: Any = Depends(tokens.institution)
-    found = guarded_routes()
+    found = guarded_routes(check=tokens.check)
 
     @found.get("/disclosures")
     async def list_disclosures(request: Request, institution: str = caller) -> Response:

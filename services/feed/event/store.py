@@ -6,6 +6,7 @@ The database decides which events these are (ADR 34). It needs the context of `e
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Self
@@ -20,8 +21,8 @@ SELECT epoch, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon FROM pers
 _ENTER: Final = "SELECT set_config('dimona.institution', $1, true)"
 #: Only places below the oldest running transaction, so that a later commit never adds a row behind a place
 #: that was given out (`id > last` alone missed a quarter of the rows in a test).
-_PLACE_AFTER: Final = """
-SELECT xid::text, id, rows FROM feed.place_after($1::text::xid8, $2, $3) WHERE id IS NOT NULL"""
+_PIECE_AFTER: Final = """
+SELECT xid::text, id, rows, ids FROM feed.piece_after($1::text::xid8, $2, $3) WHERE id IS NOT NULL"""
 _HEAD: Final = "SELECT xid::text, id FROM feed.head() WHERE id IS NOT NULL"
 #: The order names the columns of the view: plain `xid` would be the selected text, and "1000" sorts before
 #: "999".
@@ -31,6 +32,10 @@ SELECT e.xid::text, e.id, e.event_id, e.type, e.data, e.occurred_at, e.ssin, e.a
 FROM feed.events e
 WHERE (e.xid, e.id) > ($1::text::xid8, $2::bigint) AND (e.xid, e.id) <= ($3::text::xid8, $4::bigint)
 ORDER BY e.xid, e.id LIMIT $5"""
+_NUMBERED: Final = """
+SELECT e.xid::text, e.id, e.event_id, e.type, e.data, e.occurred_at, e.ssin, e.authorization_id, e.version,
+    e.fields
+FROM feed.events e WHERE e.id = ANY($1::bigint[]) ORDER BY e.xid, e.id LIMIT $2"""
 #: The day is Belgian. It is complete if no event of it is still hidden from readers.
 _DAY: Final = """
 SELECT count(e.id) AS events,
@@ -47,6 +52,17 @@ SELECT s.xid::text, s.id, s.event_id, '' AS type, s.data, s.occurred_at, s.ssin,
     s.version, s.fields
 FROM feed.states($1::bpchar[]) s"""
 
+#: The first of them after a number, up to so many bytes, and the number of all after it.
+_STATES_PAGE: Final = """
+SELECT p.xid::text, p.id, p.event_id, '' AS type, p.data, p.occurred_at, p.ssin, p.authorization_id,
+    p.version, p.fields, p.remaining
+FROM (
+    SELECT s.*, count(*) OVER () AS remaining,
+        sum(octet_length(s.data)) OVER (ORDER BY s.id) - octet_length(s.data) AS bytes_before
+    FROM feed.states($1::bpchar[]) s WHERE s.id > $2) AS p
+WHERE p.bytes_before < $3
+ORDER BY p.id"""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -54,6 +70,22 @@ class Place:
 
     xid: str = "0"
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A bounded piece of the feed for one institution.
+
+    Attributes:
+        until: The last place of the piece.
+        more: Whether more rows may follow.
+        ids: The numbers of the rows, if the institution may not see some types of events; None if the piece
+            has all rows up to `until`.
+    """
+
+    until: Place
+    more: bool
+    ids: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +136,21 @@ async def find_head(connection: Connection | Pool) -> Place:
     return Place() if row is None else Place(row["xid"], row["id"])
 
 
-async def find_place(connection: Connection, after: Place, most: int) -> tuple[Place, bool] | None:
-    """Return the place that is at most `most` rows after a place; None at the end of the feed.
+async def find_piece(connection: Connection, after: Place, most: int) -> Piece | None:
+    """Return the next piece of the feed for the institution of `enter`; None at the end of the feed.
 
-    Rows that an institution may not see count, too. The second value tells whether more rows may follow.
+    It has at most `most` rows. Rows of types that the institution may not see do not count, and are not read;
+    other rows that it may not see count.
     """
-    row = await connection.fetchrow(_PLACE_AFTER, after.xid, after.id, most)
-    return None if row is None else (Place(row["xid"], row["id"]), row["rows"] == most)
+    row = await connection.fetchrow(_PIECE_AFTER, after.xid, after.id, most)
+    return None if row is None else Piece(Place(row["xid"], row["id"]), row["rows"] == most, row["ids"])
 
 
-async def load_rows(connection: Connection, after: Place, until: Place, limit: int) -> list[Record]:
-    """Return the first `limit` rows after one place and up to another, for the institution of `enter`."""
-    return await connection.fetch(BETWEEN, after.xid, after.id, until.xid, until.id, limit)
+async def load_rows(connection: Connection, after: Place, piece: Piece, limit: int) -> list[Record]:
+    """Return the first `limit` rows of a piece that begins after a place, for the institution of `enter`."""
+    if piece.ids is not None:
+        return await connection.fetch(_NUMBERED, piece.ids, limit) if piece.ids else []
+    return await connection.fetch(BETWEEN, after.xid, after.id, piece.until.xid, piece.until.id, limit)
 
 
 async def load_day(connection: Connection, day: date) -> Record:
@@ -134,3 +169,15 @@ async def load_states(connection: Connection, workers: list[str]) -> list[Seen]:
     Without a right to all workers it gets the state of workers with an inscription of today.
     """
     return [Seen.of(row, state=True) for row in await connection.fetch(_STATES, workers)]
+
+
+async def load_states_page(
+    connection: Connection, workers: list[str], after: int, most_bytes: int
+) -> tuple[list[Seen], bool]:
+    """Return the states with numbers above `after`, in this order, and whether more of them follow.
+
+    A page ends with the state that reaches `most_bytes`. A period that changes moves to the end, so it may
+    come twice and is never skipped.
+    """
+    rows = await connection.fetch(_STATES_PAGE, workers, after, most_bytes)
+    return [Seen.of(row, state=True) for row in rows], bool(rows) and rows[0]["remaining"] > len(rows)

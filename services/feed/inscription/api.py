@@ -33,7 +33,8 @@ def routes(tokens: Tokens, most: int) -> tuple[APIRouter, APIRouter]:
     An institution has at most `most` inscriptions.
     """
     caller: Any = Depends(tokens.institution)
-    single, files = guarded_routes(), guarded_routes(bounded=False)  # `read_lines` checks each line
+    single = guarded_routes(check=tokens.check)
+    files = guarded_routes(check=tokens.check, bounded=False)  # `read_lines` checks each line
 
     @single.put("/inscriptions/{reference}", status_code=204)
     async def put(reference: _Reference, inscription: Inscription, institution: str = caller) -> Response:

@@ -33,7 +33,7 @@ _REST: Final = 3.0
 def routes(tokens: Tokens, code: WorkerCode) -> APIRouter:
     """Return the router with the routes of the feed."""
     caller: Any = Depends(tokens.institution)
-    found, computing = guarded_routes(), asyncio.Lock()
+    found, computing = guarded_routes(check=tokens.check), asyncio.Lock()
 
     @found.get("/events")
     async def list_events(request: Request, institution: str = caller) -> Response:
@@ -42,12 +42,12 @@ def routes(tokens: Tokens, code: WorkerCode) -> APIRouter:
             cursor, horizon = await _cursor(tx, request)
             await store.enter(tx.connection, institution)
             after = Place(cursor.xid, cursor.id)
-            piece = await store.find_place(tx.connection, after, max(PIECE, limit))
-            until, more = piece or (after, False)
-            rows = await store.load_rows(tx.connection, after, until, limit)
+            piece = await store.find_piece(tx.connection, after, max(PIECE, limit))
+            rows = [] if piece is None else await store.load_rows(tx.connection, after, piece, limit)
             async with computing:
                 events = await _written(rows)
             await disclose_page(tx.connection, institution, Way.PULL, events, code)
+        until, more = (after, False) if piece is None else (piece.until, piece.more)
         if len(events) == limit:
             until, more = events[-1].place, True
         items = ", ".join(event.text for event in events)
@@ -61,8 +61,10 @@ def routes(tokens: Tokens, code: WorkerCode) -> APIRouter:
     async def read_day(day: date, institution: str = caller) -> Mapping[str, Any]:
         async with transaction(tokens.pool) as tx:
             await store.enter(tx.connection, institution)
+            epoch, horizon = await store.load_epoch(tx.connection)
             row = await store.load_day(tx.connection, day)
-        return {"day": str(day), **row}
+        place = str(Cursor(epoch, str(horizon)))
+        return {"day": str(day), **row, "horizon": place, "time": tx.now.isoformat()}
 
     return found
 

@@ -9,8 +9,9 @@ from uuid import uuid4
 
 from services.feed.disclosure.handler import WorkerCode, disclose
 from services.feed.disclosure.rules import Way
-from services.feed.event.store import Place, Seen, enter, find_head, find_place, load_rows, load_states
+from services.feed.event.store import Place, Seen, enter, find_head, find_piece, load_rows, load_states
 from services.feed.pushing import store
+from services.feed.pushing.heartbeat import beat
 from shared.messages import Delivery
 from shared.runtime import metrics
 from shared.runtime.database import Transaction
@@ -32,8 +33,9 @@ WAITING_MOST: Final = 2048
 class Pushing:
     """The part of the process that pushes. Several processes share the institutions."""
 
-    def __init__(self, stage: Stage, code: WorkerCode) -> None:
+    def __init__(self, stage: Stage, code: WorkerCode, heartbeat_seconds: float) -> None:
         self._stage, self._code, self._holder = stage, code, uuid4()
+        self._heartbeat_seconds = heartbeat_seconds
         self._head: Place | None = None
         self._compare_at = 0.0
         #: Smaller pieces after a timeout, until nothing more is ready.
@@ -69,7 +71,17 @@ class Pushing:
                 await self._stage.deliveries.room()
         if more:
             self._head = None
+        else:
+            await self._beat()
         return more
+
+    async def _beat(self) -> None:
+        """Push the heartbeats that are due. An error of one institution does not stop the others."""
+        for institution in await store.find_silent(self._stage.pool, self._heartbeat_seconds):
+            try:
+                await beat(self._stage, institution, self._holder, self._heartbeat_seconds)
+            except Exception as error:
+                log.warning("heartbeat_postponed", institution=institution, error=error)
 
     async def attempt(self, way: Way, institution: str) -> bool:
         """Push one piece to an institution. Return whether more is ready for it.
@@ -97,15 +109,16 @@ class Pushing:
         """Push one piece of the feed to an institution. Return whether more is ready for it."""
         async with self._stage.work() as (tx, effects):
             after = await store.take_position(tx, institution, self._holder, WAITING_MOST)
-            if after is None or (found := await find_place(tx.connection, after, most)) is None:
+            if after is None:
                 return False
-            until, more = found
             await enter(tx.connection, institution)
-            events = [Seen.of(row) for row in await load_rows(tx.connection, after, until, most)]
+            if (piece := await find_piece(tx.connection, after, most)) is None:
+                return False
+            events = [Seen.of(row) for row in await load_rows(tx.connection, after, piece, most)]
             effects += deliveries_of(institution, events)
             await disclose(tx.connection, institution, Way.PUSH, events, self._code)
-            await store.save_position(tx, institution, until, self._holder)
-        return more
+            await store.save_position(tx, institution, piece.until, self._holder)
+        return piece.more
 
     async def _push_states(self, institution: str, most: int) -> bool:
         """Push the state of some inscribed workers. Return whether more of them are ready."""

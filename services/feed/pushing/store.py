@@ -29,6 +29,17 @@ WHERE (p.holder IS NULL OR p.holder = $2 OR NOT EXISTS (SELECT FROM deliveries d
 _SAVE: Final = """
 INSERT INTO positions (institution_id, xid, id, holder) VALUES ($1, $2::text::xid8, $3, $4)
 ON CONFLICT (institution_id) DO UPDATE SET xid = excluded.xid, id = excluded.id, holder = excluded.holder"""
+_SILENT: Final = """
+SELECT a.institution_id
+FROM access.institution_authorizations a LEFT JOIN positions p USING (institution_id)
+WHERE a.valid_from <= platform.now() AND (a.valid_to IS NULL OR a.valid_to > platform.now())
+    AND (p.heartbeat_at IS NULL OR p.heartbeat_at <= platform.now() - make_interval(secs => $1))
+ORDER BY a.institution_id"""
+_BEAT: Final = """
+INSERT INTO positions AS p (institution_id, holder, heartbeat_at) VALUES ($1, $2, platform.now())
+ON CONFLICT (institution_id) DO UPDATE SET holder = excluded.holder, heartbeat_at = excluded.heartbeat_at
+WHERE p.heartbeat_at IS NULL OR p.heartbeat_at <= platform.now() - make_interval(secs => $3)
+RETURNING 1"""
 _STATES_DUE: Final = """
 SELECT DISTINCT s.institution_id
 FROM states_due s JOIN access.institution_authorizations a USING (institution_id)
@@ -99,6 +110,19 @@ async def take_position(tx: Transaction, institution: str, holder: UUID, most: i
 async def save_position(tx: Transaction, institution: str, place: Place, holder: UUID) -> None:
     """Save the position of an institution. `take_position` has locked it."""
     await tx.connection.execute(_SAVE, institution, place.xid, place.id, holder)
+
+
+async def find_silent(pool: Pool, seconds: float) -> list[str]:
+    """Return the institutions in force that have got no heartbeat for so many seconds."""
+    return [row["institution_id"] for row in await pool.fetch(_SILENT, seconds)]
+
+
+async def save_heartbeat(tx: Transaction, institution: str, holder: UUID, seconds: float) -> bool:
+    """Save that an institution gets a heartbeat. Return False if its last one is younger than `seconds`.
+
+    `take_position` has locked its position.
+    """
+    return await tx.connection.fetchval(_BEAT, institution, holder, seconds) is not None
 
 
 async def purge(connection: Connection) -> int:

@@ -14,7 +14,7 @@ from tests.asgi import Answer
 from tests.directory import Caller, make_person, managed, user
 from tests.oauth import assertion, grant, parameters_of, post
 from tests.portal import LEVEL, Portal
-from tests.tokens import bearer
+from tests.tokens import bearer, of_institution
 
 EVERY_SCOPE: Final = tuple(
     f"scope:dimona:{name}"
@@ -24,7 +24,7 @@ EVERY_SCOPE: Final = tuple(
     )
 )  # fmt: skip
 AGENT: Final = "authority.officer"
-FEED: Final = "events"  #: the contract for institutions, which have tokens of their own
+FEED: Final = "events"  #: the contract for institutions, which have clients of their own
 _RIGHTS: Final = ("declare", "consult", "ebox", "eboxManagement", "contest")
 #: A token is valid for ten minutes.
 _GOOD_FOR: Final = 300.0
@@ -45,7 +45,7 @@ class Party:
         return {
             "access": (self.principal, self.clerk, self.client),
             "contact": (self.clerk, self.client),
-            "feed": (),  # institutions have tokens of their own
+            "feed": (),  # institutions have clients of their own
             "files": (self.client,),
             "intake": (self.client,),
             "notifier": (self.clerk, self.client),
@@ -83,7 +83,7 @@ def with_every_scope(caller: Caller) -> Caller:
 
 def institution(endpoints: Endpoints) -> Mapping[str, str]:
     """Return the header of an institution, which reads the feed."""
-    return {"Authorization": f"Bearer {next(iter(endpoints.tokens.values()))}"}
+    return of_institution(endpoints, next(iter(endpoints.data.institutions)))
 
 
 class Tokens:

@@ -76,7 +76,7 @@ class Judge:
             known,
             [RegisterEntry.model_validate(row) for row in document["persons"]],
             careers,
-            {row["enterpriseNumber"] for row in json.loads(data.access_json({}))["enterprises"]},
+            {row["enterpriseNumber"] for row in json.loads(data.access_json())["enterprises"]},
         )
 
     def play(self, scenario: Scenario, own: str) -> list[str]:

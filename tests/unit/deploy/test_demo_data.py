@@ -12,6 +12,7 @@ from stdnum.be import bis, nn, vat
 
 from deploy.local.demo import numbers
 from deploy.local.demo.data import STRANGERS, WORKERS, DemoData, generate
+from deploy.local.demo.directory import FEED
 from services.access.loading.document import Document
 from shared.domain.declared import DeclaredWorker
 from shared.domain.identifiers import parse_employer_id, parse_enterprise_number, parse_ssin
@@ -19,7 +20,6 @@ from shared.domain.rights import AUTHORITY, Right
 from shared.messages import Career, RegisterEntry
 
 TODAY = date(2026, 2, 21)
-TOKENS = {"onem": "first", "onva": "second"}
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def data() -> DemoData:
 
 def test_generation_is_deterministic_and_follows_the_seed(data: DemoData) -> None:
     assert generate(TODAY) == data
-    assert generate(TODAY).access_json(TOKENS) == data.access_json(TOKENS)
+    assert generate(TODAY).access_json() == data.access_json()
     assert generate(TODAY, seed=2).workers != data.workers
 
 
@@ -134,7 +134,7 @@ def test_an_employer_declares_for_itself(data: DemoData) -> None:
 
 
 def test_the_secretariat_declares_for_its_affiliates(data: DemoData) -> None:
-    document = Document.model_validate_json(data.access_json(TOKENS))
+    document = Document.model_validate_json(data.access_json())
     client = data.client_of("secretariat")
     number = {role: organization.enterprise_number for role, organization in data.organizations.items()}
     assert set(client.employers) == {
@@ -146,7 +146,7 @@ def test_the_secretariat_declares_for_its_affiliates(data: DemoData) -> None:
 
 
 def test_the_service_provider_has_mandates_but_no_affiliates(data: DemoData) -> None:
-    document = Document.model_validate_json(data.access_json(TOKENS))
+    document = Document.model_validate_json(data.access_json())
     client = data.client_of("provider")
     assert len(client.employers) > 1
     assert not {row.employer for row in document.affiliations} & set(client.employers)
@@ -163,12 +163,12 @@ def test_some_employers_have_no_client(data: DemoData) -> None:
     [(date(2026, 1, 1), "2025Q4"), (date(2026, 5, 31), "2026Q1"), (date(2026, 12, 31), "2026Q3")],
 )
 def test_one_mandate_ended_with_the_last_quarter(today: date, end: str) -> None:
-    document = Document.model_validate_json(generate(today).access_json(TOKENS))
+    document = Document.model_validate_json(generate(today).access_json())
     assert [mandate.end_quarter for mandate in document.mandates if mandate.end_quarter] == [end]
 
 
 def test_every_login_is_in_the_file_with_a_unique_number(data: DemoData) -> None:
-    document = Document.model_validate_json(data.access_json(TOKENS))
+    document = Document.model_validate_json(data.access_json())
     assert {person.ssin for person in document.persons} == {user.ssin for user in data.users.values()}
     assert len(document.persons) == len(data.users)
     assert not {person.ssin for person in document.persons} & {
@@ -189,15 +189,17 @@ def test_only_the_authority_has_agents(data: DemoData) -> None:
             assert data.number_of(user) == AUTHORITY
 
 
-def test_tokens_are_written_as_hashes_only(data: DemoData) -> None:
-    document = data.access_json(TOKENS)
-    assert not any(f'"{token}"' in document for token in TOKENS.values())
-    institutions = Document.model_validate_json(document).institutions
-    assert len({institution.token_sha256 for institution in institutions}) == 2
+def test_each_institution_has_a_client_with_the_scope_of_the_feed(data: DemoData) -> None:
+    document = Document.model_validate_json(data.access_json())
+    scopes = {client.client_id: client.scopes for client in document.clients}
+    readers = [client for institution in document.institutions for client in institution.clients]
+    assert len(set(readers)) == len(data.institutions) == 2
+    assert all(scopes[reader] == (FEED,) for reader in readers)
+    assert {*readers} < {*data.signers}
 
 
 def test_each_institution_has_an_authorization_by_two_agents_with_its_own_fields(data: DemoData) -> None:
-    institutions = Document.model_validate_json(data.access_json(TOKENS)).institutions
+    institutions = Document.model_validate_json(data.access_json()).institutions
     given = [institution.authorization for institution in institutions if institution.authorization]
     agents = {user.user_id for user in data.users.values() if (Right.AGENT, None) in user.rights}
     assert len({authorization.fields for authorization in given}) == 2

@@ -10,7 +10,7 @@ class Slow(Pushing):
     """Pushing to an institution whose pieces of more than 40 rows take too long."""
 
     def __init__(self) -> None:
-        super().__init__(None, str)  # type: ignore[arg-type] # nothing is read or written
+        super().__init__(None, str, 60)  # type: ignore[arg-type] # nothing is read or written
         self.asked: list[int] = []
 
     async def _push(self, institution: str, most: int) -> bool:  # noqa: ARG002 - as in the class

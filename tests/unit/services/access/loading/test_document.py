@@ -34,7 +34,7 @@ def institution(**changes: Any) -> dict[str, Any]:
     """Return an institution with these changes of its authorization."""
     return {
         "institutionId": "onem",
-        "tokenSha256": "0" * 64,
+        "clients": ["onem_reader"],
         "authorization": {**AUTHORIZATION, **changes},
     }
 
@@ -93,9 +93,9 @@ def test_a_mandate_is_active_and_for_dimona_by_default() -> None:
         {"organizations": [{**ORGANIZATION, "employer": {**EMPLOYER, "subEntities": ["01234567890"]}}]},
         {"mandates": [{"mandator": "0477472701", "mandatary": "0400767772", "beginQuarter": "2026Q5"}]},
         {"clients": [{"clientId": "no spaces", "organization": "0477472701"}]},
-        {"institutions": [{"institutionId": "ONEM", "tokenSha256": "0" * 64}]},
-        {"institutions": [{"institutionId": "onem", "tokenSha256": "secret"}]},
-        {"institutions": [{"institutionId": "onem", "tokenSha256": "0" * 64, "fields": ["worker"]}]},
+        {"institutions": [{"institutionId": "ONEM"}]},
+        {"institutions": [{"institutionId": "onem", "clients": ["no spaces"]}]},
+        {"institutions": [{"institutionId": "onem", "fields": ["worker"]}]},
         {"institutions": [institution(confirmedBy=AUTHORIZATION["grantedBy"])]},
         {"institutions": [institution(fields=["endDat"])]},
         {"institutions": [institution(kinds=[])]},
