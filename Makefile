@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search bench-export bench-omission contracts rules prove-cluster prove-pipeline prove-rules prove-retention prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files prove-institutions prove-portal texts pictures check-deploy \
+.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search bench-export bench-omission bench-readers contracts rules prove-cluster prove-pipeline prove-rules prove-retention prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files prove-institutions prove-portal texts pictures check-deploy \
 	mutate clean
 
 help: ## List these commands
@@ -95,7 +95,7 @@ prove-rest: $(SETUP) ## Prove that every answer of every API is as its contract 
 prove-files: $(SETUP) ## Prove that a file of 100,000 forms loses and doubles nothing and delays no other declaration (up to half an hour)
 	@$(BIN)/python -m tests.prove.files
 
-prove-institutions: $(SETUP) ## Prove what institutions get: 1,000,000 inscriptions, no foreign number, a snapshot with its tail (about 10 minutes)
+prove-institutions: $(SETUP) ## Prove what institutions get: 1,000,000 inscriptions, no foreign number, a snapshot of 10,000,000 periods with its tail (about 20 minutes, 12 GB of disk)
 	@$(BIN)/python -m tests.prove.institutions
 
 prove-portal: $(SETUP) ## Play the journeys of a person at the portal in Chromium, in four languages (about 3 minutes)
@@ -121,6 +121,9 @@ bench-search: $(SETUP) ## Measure searches up to ten million periods (half an ho
 
 bench-omission: $(SETUP) ## Judge a million worked days against ten million periods (SIZE=1000000 DAYS=100000 is short)
 	@$(BIN)/python -m tests.bench.omission
+
+bench-readers: $(SETUP) ## Measure settling without readers of the feed and with forty of them (about 3 minutes)
+	@$(BIN)/python -m tests.bench.readers
 
 bench-export: $(SETUP) ## Measure exports of a million periods: rows per second, and memory (ROWS=100000 is short)
 	@$(BIN)/python -m tests.bench.export
