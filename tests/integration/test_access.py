@@ -31,6 +31,7 @@ TABLES = (
     "client_scope",
     "redirect_uri",
     "institution",
+    "institution_client",
     "institution_authorization",
     "person",
     "granted",
@@ -96,7 +97,7 @@ async def test_the_demo_data_are_in_the_views(endpoints: Endpoints, connection: 
     assert len(rows["mandates"]) == sum(m.status == "active" for m in given.mandates) < len(given.mandates)
     assert len(rows["affiliations"]) == len(given.affiliations)
     assert {row["client_id"] for row in rows["clients"]} == {c.client_id for c in given.clients}
-    assert {row["institution_id"] for row in rows["institutions"]} == set(endpoints.tokens)
+    assert {row["institution_id"] for row in rows["institutions"]} == set(endpoints.data.institutions)
     assert {row["institution_id"]: row["fields"] for row in rows["institution_authorizations"]} == {
         i.institution_id: list(i.authorization.fields) for i in given.institutions if i.authorization
     }
