@@ -10,11 +10,12 @@ from uuid import uuid4
 
 from joserfc.jwk import ECKey
 
+from deploy.local.demo.directory import FEED
 from tests.asgi import Answer
 from tests.contracts.openapi import Operation, operations
 from tests.directory import Caller
 from tests.prove.security.figures import STRANGERS, Figures
-from tests.prove.security.party import FEED, Party, Tokens
+from tests.prove.security.party import Party, Tokens
 from tests.prove.security.samples import body_of, path_of
 from tests.prove.security.sending import Sender, spread
 from tests.tokens import bearer
@@ -51,6 +52,10 @@ def strangers(victim: Party, other: Party) -> list[Stranger]:
 
     rightless = replace(rightful, subject=str(uuid4()))
     narrow = replace(rightful, scopes=("scope:dimona:other",))
+
+    def with_feed(caller: Caller) -> Callable[[], Headers]:
+        return of(replace(caller, scopes=(*caller.scopes, FEED)))
+
     invalid = frozenset({"invalidAccessToken"})
     return [
         Stranger("no token", dict, frozenset({"noAccessToken"})),
@@ -60,10 +65,10 @@ def strangers(victim: Party, other: Party) -> list[Stranger]:
         Stranger("another issuer", lambda: changed(iss="https://other.example"), invalid),
         Stranger("an expired token", lambda: changed(exp=1_700_000_000), frozenset({"expiredAccessToken"})),
         Stranger("another scope", of(narrow), frozenset({"missingScope"})),
-        Stranger("a person without rights", of(rightless), RIGHTLESS),
-        Stranger("a person of another organization", of(other.clerk), RIGHTLESS),
-        Stranger("a manager of another organization", of(other.principal), RIGHTLESS),
-        Stranger("a client of another organization", of(other.client), RIGHTLESS),
+        Stranger("a person without rights", with_feed(rightless), RIGHTLESS),
+        Stranger("a person of another organization", with_feed(other.clerk), RIGHTLESS),
+        Stranger("a manager of another organization", with_feed(other.principal), RIGHTLESS),
+        Stranger("a client of another organization", with_feed(other.client), RIGHTLESS),
     ]
 
 
@@ -88,7 +93,6 @@ OWN: Final = frozenset({
     ("person", "readMyStatement"),
     ("person", "reportError"),
 })  # fmt: skip
-_NO_INSTITUTION: Final = frozenset({"noAccessToken", "invalidAccessToken"})
 
 
 def refuse_all(
@@ -142,8 +146,7 @@ def judge(
         if told or answer.status >= 500 or answer.status == 0:
             figures.blame(STRANGERS, f"{name}, {stranger.name}: {answer.status} with {told}")
         return
-    problems = _NO_INSTITUTION if operation.contract == FEED else stranger.problems
-    if (fault := _fault(problems, answer)) is not None:
+    if (fault := _fault(stranger.problems, answer)) is not None:
         figures.blame(STRANGERS, f"{name}, {stranger.name}: {fault}")
 
 
