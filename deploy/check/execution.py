@@ -36,8 +36,8 @@ while [ "$1" != -- ]; do
     shift
 done
 shift
-exec chroot "$tree" /usr/bin/setpriv --reuid "$user" --regid "$user" --clear-groups --bounding-set=-all \\
-    --inh-caps=-all --no-new-privs /bin/sh -c 'cd "$0" && exec "$@"' "$folder" "$@"
+exec /usr/sbin/chroot "$tree" /usr/bin/setpriv --reuid "$user" --regid "$user" --clear-groups \\
+    --bounding-set=-all --inh-caps=-all --no-new-privs /bin/sh -c 'cd "$0" && exec "$@"' "$folder" "$@"
 """
 
 

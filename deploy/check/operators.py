@@ -39,6 +39,8 @@ _SPECS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
         frozenset({"affinity", "override", "terminationGracePeriodSeconds"}),
     ),
 }
+#: The properties of an endpoint of a ServiceMonitor.
+_ENDPOINT: Final = {"port", "interval", "path", "params", "relabelings", "metricRelabelings"}
 _NODES: Final = 3
 _OF_KUBERNETES: Final = ("v1", "apps/v1", "batch/v1", "policy/v1", "networking.k8s.io/v1")
 
@@ -92,4 +94,14 @@ def _database(_name: str, spec: Mapping[str, Any]) -> Iterator[str]:
         yield "commits are on one server only"
 
 
-_CONTENT: Final = {"ScaledObject": _scaling, "RabbitmqCluster": _broker, "Cluster": _database}
+def _monitor(_name: str, spec: Mapping[str, Any]) -> Iterator[str]:
+    for endpoint in spec.get("endpoints", ()):
+        yield from (f"an endpoint has {each}" for each in sorted(endpoint.keys() - _ENDPOINT))
+
+
+_CONTENT: Final = {
+    "ServiceMonitor": _monitor,
+    "ScaledObject": _scaling,
+    "RabbitmqCluster": _broker,
+    "Cluster": _database,
+}

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import cache
 from typing import Any, Final
 
 import helm_python
-import kubernetes_validate
 import yaml
-from kubernetes_validate.utils import SchemaNotFoundError, ValidationError
+from kubernetes_validate import utils
 
 RELEASE, NAMESPACE = "dimona", "registry"
 #: The oldest and the newest release of Kubernetes with a schema here.
@@ -26,13 +26,16 @@ _OWN: Final = ("k8s.io", "apps", "batch", "policy", "autoscaling")
 def main() -> None:
     """Read the request, and write the answer."""
     asked = json.load(sys.stdin)
+    # The library reads the definitions of all objects, megabytes of JSON, for each object again.
+    utils.schema_contents = cache(utils.schema_contents)
+    utils.all_versions = cache(utils.all_versions)
     found: list[str] = []
     documents = {
         name: _rendered(asked["chart"], name, values, found) for name, values in asked["cases"].items()
     }
     for file in asked["files"]:
         with open(file, encoding="utf-8") as stream:  # noqa: PTH123 - the tools have no paths of ours
-            documents[file] = [each for each in yaml.safe_load_all(stream) if each]
+            documents[file] = [each for each in yaml.load_all(stream, yaml.CSafeLoader) if each]
     for name, objects in documents.items():
         for each in objects:
             found += [f"{name}: {fault}" for fault in _invalid(each)]
@@ -52,7 +55,7 @@ def _rendered(chart: str, case: str, values: dict[str, Any], found: list[str]) -
         found.append(f"{case}: {error}")
         return []
     texts = [text for path, text in sorted(files.items()) if path.endswith(".yaml")]
-    return [each for text in texts for each in yaml.safe_load_all(text) if each]
+    return [each for text in texts for each in yaml.load_all(text, yaml.CSafeLoader) if each]
 
 
 def _invalid(document: dict[str, Any]) -> list[str]:
@@ -62,8 +65,8 @@ def _invalid(document: dict[str, Any]) -> list[str]:
     found = []
     for version in _VERSIONS:
         try:
-            kubernetes_validate.validate(document, version, strict=True)
-        except (ValidationError, SchemaNotFoundError) as error:
+            utils.validate(document, version, strict=True)
+        except (utils.ValidationError, utils.SchemaNotFoundError) as error:
             name = document["metadata"]["name"]
             found.append(
                 f"{document['kind']} {name}: {getattr(error, 'message', error)} (Kubernetes {version})"
