@@ -7,10 +7,12 @@ memory. It runs as the user of the image, without capabilities, and cannot gain 
 from __future__ import annotations
 
 import http.client
+import io
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Final
 
@@ -82,11 +84,19 @@ def play(image: Image, folder: Path) -> Iterator[str]:
         for name in PROCESSES:
             stack.ready(name, 60)
             yield f"{name}: {', '.join(_PROBES)} answer; {_confinement(stack.pid(name))}"
-        if not played(stack.folder / "endpoints.json"):
-            raise RuntimeError("the demonstration did not end as expected")
-        yield "the demonstration ended as expected on the processes of the image"
+        yield f"the demonstration on the processes of the image: {_demonstrated(stack.folder)}"
     finally:
         stack.stop()
+
+
+def _demonstrated(folder: Path) -> str:
+    """Play the demonstration on a stack, and return its last line. Raise RuntimeError if it went wrong."""
+    said = io.StringIO()
+    with redirect_stdout(said):
+        well = played(folder / "endpoints.json")
+    if not well:
+        raise RuntimeError(said.getvalue()[-3000:])
+    return said.getvalue().strip().splitlines()[-1]
 
 
 def _migrated(image: Image, endpoints: Endpoints, folder: Path) -> str:
