@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from services.access.audit import store_refusal
 from services.access.authorizations import api as authorizations
 from services.access.clients.api import clients, keys, phones
-from services.access.directory.api import employers, events, managers, registrations, users
+from services.access.directory.api import activity, employers, events, managers, registrations, users
 from services.access.mandates.api import affiliations, mandates
 from services.access.oauth import api as oauth
 from services.access.operations import OPERATIONS
@@ -25,7 +25,7 @@ from shared.runtime.tokens import Verifier
 
 _SUBJECTS: Final = (
     employers, registrations, managers, users, clients, keys, phones, mandates, affiliations,
-    authorizations, events, sandbox,
+    authorizations, events, activity, sandbox,
 )  # fmt: skip
 
 

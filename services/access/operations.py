@@ -32,6 +32,7 @@ _SIDES: Final = "The principal access manager of either side does this"
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "registerEmployer": Operation(DIRECTORY, CHANGING),
     "listRegistrations": Operation(DIRECTORY, READING, _AGENTS, recorded=True),
+    "listOwnRegistrations": Operation(DIRECTORY, READING),
     "readRegistration": Operation(DIRECTORY, READING, _AGENTS, hidden=True, recorded=True),
     "decideRegistration": Operation(DIRECTORY, CHANGING, _AGENTS, recorded=True),
     "listAuthorizations": Operation(DIRECTORY, READING, _AGENTS),
@@ -59,10 +60,15 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "listEvents": Operation(
         DIRECTORY, READING, _ADMINISTRATION, clients=True, text="You administer no organization"
     ),
+    "listChanges": Operation(DIRECTORY, READING, _ADMINISTRATION, recorded=True),
+    "listLooks": Operation(DIRECTORY, READING, _ADMINISTRATION, recorded=True),
     "resetSandbox": Operation(DECLARING, READING, _DECLARERS, clients=True),
     "readSandboxClock": Operation(DECLARING, READING, _DECLARERS, clients=True),
     "moveSandboxClock": Operation(DECLARING, READING, _DECLARERS, clients=True),
     "proposeMandate": Operation(
+        MANDATES, CHANGING, _MANAGERS | {Right.USERS}, text="A mandate is proposed by one of its two sides"
+    ),
+    "previewMandate": Operation(
         MANDATES, CHANGING, _MANAGERS | {Right.USERS}, text="A mandate is proposed by one of its two sides"
     ),
     "listMandates": Operation(MANDATES, READING, _ANY, clients=True),
@@ -72,6 +78,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "revokeMandate": Operation(MANDATES, CHANGING, _MANAGERS, text=_SIDES),
     "shortenMandate": Operation(MANDATES, CHANGING, _MANAGERS, text=_SIDES),
     "affiliate": Operation(MANDATES, CHANGING, _MANAGERS),
+    "previewAffiliation": Operation(MANDATES, CHANGING, _MANAGERS),
     "listAffiliations": Operation(MANDATES, READING, _ANY, clients=True),
     "endAffiliation": Operation(MANDATES, CHANGING, _MANAGERS),
 }

@@ -56,6 +56,12 @@ def first_day(quarter_: str) -> date:
     return date(int(quarter_[:4]), 3 * int(quarter_[-1]) - 2, 1)
 
 
+def last_day(quarter_: str) -> date:
+    """Return the last day of a quarter."""
+    nth = int(quarter_[-1])
+    return date(int(quarter_[:4]), 3 * nth, 31 if nth in (1, 4) else 30)
+
+
 def quarter_before(quarter_: str, count: int = 1) -> str:
     """Return the quarter `count` quarters earlier: 2025Q4 for 2026Q1 and 1, 2025Q2 for 2026Q1 and 3."""
     year, nth = divmod(int(quarter_[:4]) * 4 + int(quarter_[-1]) - 1 - count, 4)

@@ -26,6 +26,8 @@ RECORDED: Final[Mapping[str, Mapping[str, str]]] = {
         "listUsers": "platform.looks",
         "readUser": "platform.looks",
         "addUser": "platform.looks",
+        "listChanges": "platform.looks",
+        "listLooks": "platform.looks",
         "listRegistrations": "platform.looks",
         "readRegistration": "platform.looks",
         "decideRegistration": "platform.looks",
@@ -99,6 +101,7 @@ RECORDED: Final[Mapping[str, Mapping[str, str]]] = {
 HARMLESS: Final[Mapping[str, Mapping[str, str]]] = {
     "access": {
         "registerEmployer": _OWN,
+        "listOwnRegistrations": "it returns to a person the registrations that this person made",
         "readEmployer": _ENTERPRISES,
         "changeEmployer": _ENTERPRISES,
         "designatePrincipalAccessManager": _OWN,
@@ -117,6 +120,8 @@ HARMLESS: Final[Mapping[str, Mapping[str, str]]] = {
         "resetSandbox": _NUMBERS,
         "readSandboxClock": _NUMBERS,
         "moveSandboxClock": _NUMBERS,
+        "previewMandate": _ENTERPRISES,
+        "previewAffiliation": _ENTERPRISES,
         "proposeMandate": _ENTERPRISES,
         "listMandates": _ENTERPRISES,
         "readMandate": _ENTERPRISES,

@@ -10,7 +10,7 @@ from fastapi import Path, Request
 from services.access.directory.handler import registration
 from services.access.fields import Flag, Input
 from services.access.locks import deciding
-from services.access.shape import PageQuery, collection
+from services.access.shape import PageQuery, collection, whole
 from shared.domain.rights import AUTHORITY
 from shared.runtime.authorization import Called
 from shared.runtime.guard import guarded_routes
@@ -33,6 +33,13 @@ async def list_registrations(request: Request, page: PageQuery, call: Called) ->
     async with call.begin_for(AUTHORITY) as work:
         rows = await registration.list_registrations(work.tx, page.after, page.page_size + 1)
     return collection(request, rows, page)
+
+
+@routes.get("/users/self/registrations", name="listOwnRegistrations")
+async def list_own(call: Called) -> dict[str, Any]:
+    """Return the newest registrations of the calling person that the register did not confirm at once."""
+    async with call.begin(None) as work:
+        return whole(await registration.list_own_registrations(work.tx, work.actor))
 
 
 @routes.get("/registrations/{registrationId}", name="readRegistration")

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 
 from services.access.directory.handler import users
 from services.access.directory.handler.people import PersonData
-from services.access.directory.rules.granting import Grant
+from services.access.directory.rules.granting import Grant, grantable
 from services.access.fields import GivenRight, Input
 from services.access.finding import Finding
 from services.access.locks import changing
@@ -50,9 +50,10 @@ async def read_self(call: Called) -> dict[str, Any]:
 
 @routes.get("/organizations/{enterpriseNumber}/users", name="listUsers")
 async def list_users(number: Number, call: Called) -> dict[str, Any]:
-    """Return the users of an organization."""
+    """Return the users of an organization, and the rights that the caller may give there."""
     async with call.begin_for(number) as work:
-        return whole(await users.list_users(work.tx, number))
+        found = whole(await users.list_users(work.tx, number))
+        return {**found, "grantable": grantable(work.actor.rights_in(number), number)}
 
 
 @routes.get("/organizations/{enterpriseNumber}/users/{userId}", name="readUser")

@@ -107,6 +107,13 @@ async def list_registrations(tx: Transaction, after: UUID | None, limit: int) ->
     return [_shown(row) for row in await register.pending(tx.connection, after, limit)]
 
 
+async def list_own_registrations(tx: Transaction, actor: Actor) -> list[dict[str, Any]]:
+    """Return the newest registrations of a person as the API shows them, also the decided ones."""
+    if actor.user_id is None:
+        return []
+    return [_shown(row) for row in await register.of_registrant(tx.connection, actor.user_id)]
+
+
 async def read_registration(tx: Transaction, actor: Actor, registration_id: UUID) -> dict[str, Any]:
     """Return a registration as the API shows it.
 

@@ -44,3 +44,8 @@ def beyond(has: Collection[Right], enterprise_number: str, changed: Collection[G
         if not GRANTED_BY[right] & set(has)
         or right in (OF_OTHERS if enterprise_number == AUTHORITY else OF_THE_AUTHORITY)
     }
+
+
+def grantable(has: Collection[Right], enterprise_number: str) -> list[Right]:
+    """Return the rights that a person with the rights `has` may give and take back in an organization."""
+    return [right for right in Right if not beyond(has, enterprise_number, [(right, None)])]

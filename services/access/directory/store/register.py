@@ -37,6 +37,9 @@ _OF: Final = f"""
 SELECT {_COLUMNS} FROM access.registration
 WHERE enterprise_number = $1 AND registrant = $2 AND status = 'pending'"""  # noqa: S608 - our own columns
 _READ: Final = f"SELECT {_COLUMNS} FROM access.registration WHERE registration_id = $1"  # noqa: S608
+_OF_REGISTRANT: Final = f"""
+SELECT {_COLUMNS} FROM access.registration WHERE registrant = $1
+ORDER BY requested_at DESC LIMIT 100"""  # noqa: S608 - our own columns
 _PENDING: Final = f"""
 SELECT {_COLUMNS} FROM access.registration WHERE status = 'pending' AND registration_id > $1
 ORDER BY registration_id LIMIT $2"""  # noqa: S608 - our own columns
@@ -88,6 +91,11 @@ async def request(tx: Transaction, enterprise_number: str, registrant: UUID, req
 async def read(connection: Connection, registration_id: UUID) -> Record | None:
     """Return a registration, or None for an unknown id."""
     return await connection.fetchrow(_READ, registration_id)
+
+
+async def of_registrant(connection: Connection, registrant: UUID) -> list[Record]:
+    """Return the newest hundred registrations of a person, the newest first."""
+    return await connection.fetch(_OF_REGISTRANT, registrant)
 
 
 async def pending(connection: Connection, after: UUID | None, limit: int) -> list[Record]:

@@ -45,6 +45,14 @@ async def affiliate(body: NewAffiliation, call: Called) -> JSONResponse:
     return created(f"/affiliations/{row['id']}", row)
 
 
+@routes.post("/affiliations/previews", name="previewAffiliation")
+async def preview(body: NewAffiliation, call: Called) -> dict[str, Any]:
+    """Return the effect that an affiliation would have; nothing is stored."""
+    async with call.begin([body.employer, body.secretariat], changing) as work:
+        work.actor.require(body.employer)
+        return await affiliations.preview_affiliation(work.tx, **body.model_dump())
+
+
 @routes.get("/organizations/{enterpriseNumber}/affiliations", name="listAffiliations")
 async def list_affiliations(
     request: Request, number: Number, page: PageQuery, call: Called

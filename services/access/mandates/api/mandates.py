@@ -72,6 +72,16 @@ async def propose(body: Proposal, call: Called) -> JSONResponse:
     return created(f"/mandates/{row['id']}", row)
 
 
+@routes.post("/mandates/previews", name="previewMandate")
+async def preview(body: Proposal, call: Called) -> dict[str, Any]:
+    """Return the effect that a proposal of a mandate would have; nothing is stored."""
+    async with call.pool.acquire() as connection:
+        sides = (body.mandator, body.mandatary)
+        parties = await mandates.with_replaced(connection, sides, body.replaces)
+    async with call.begin(parties, changing) as work:
+        return await mandates.preview_mandate(work.tx, work.actor, body.model_dump())
+
+
 @routes.post("/mandates/{mandateId}/validations", name="validateMandate")
 async def validate(mandate_id: MandateId, call: Called) -> dict[str, Any]:
     """Validate a proposed mandate for the sides for which the caller has the right."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from services.access.fields import MandataryKind
@@ -14,9 +14,13 @@ from services.access.mandates.rules.appointing import affiliable
 from services.access.mandates.store import affiliations, mandates
 from services.access.problems import check
 from services.access.shape import shown
+from services.access.undone import undone
 from shared.domain.calendar import local_date
 from shared.runtime.authorization import Actor, not_found
 from shared.runtime.database import Connection, Transaction
+
+#: The properties of an affiliation that a preview has too.
+_PREVIEWED: Final = ("employer", "employerName", "secretariat", "secretariatName", "validFrom")
 
 
 async def list_affiliations(
@@ -73,6 +77,29 @@ async def affiliate(
     row = await affiliations.read(tx.connection, affiliation_id)
     assert row is not None
     return shown(row)
+
+
+async def preview_affiliation(
+    tx: Transaction, employer: str, secretariat: str, valid_from: date | None, begin_quarter: str | None
+) -> dict[str, Any]:
+    """Return the effect of an affiliation, and store nothing. Raise the errors of `affiliate`.
+
+    The result has both sides with their names, the first day, `ended`: the affiliations of the employer that
+    get an earlier last day, and `removed`: its planned affiliations that disappear.
+    """
+    before = await affiliations.of_employer(tx.connection, employer)
+    async with undone(tx):
+        row = await affiliate(tx, employer, secretariat, valid_from, begin_quarter)
+        after = {each["id"]: each for each in await affiliations.of_employer(tx.connection, employer)}
+    return {
+        **{name: row[name] for name in _PREVIEWED},
+        "ended": [
+            shown(after[old["id"]])
+            for old in before
+            if old["id"] in after and after[old["id"]]["valid_until"] != old["valid_until"]
+        ],
+        "removed": [shown(old) for old in before if old["id"] not in after],
+    }
 
 
 async def end_affiliation(tx: Transaction, actor: Actor, affiliation_id: UUID, last: date) -> dict[str, Any]:

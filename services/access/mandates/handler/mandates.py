@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from services.access.fields import MandataryKind, MandateStatus
@@ -14,11 +15,17 @@ from services.access.mandates.rules.mandates import Act, Side
 from services.access.mandates.store import mandates
 from services.access.problems import check, conflict
 from services.access.shape import shown
-from shared.domain.calendar import local_date, quarter, quarter_before
+from services.access.undone import undone
+from shared.domain.calendar import first_day, last_day, local_date, quarter, quarter_before
 from shared.runtime.authorization import Actor, RefusedError, not_found
 from shared.runtime.database import Connection, Transaction
 
 Stored = Mapping[str, Any]
+#: The properties of a mandate that a preview has too.
+_PREVIEWED: Final = (
+    "mandator", "mandatorName", "mandatary", "mandataryName", "applicationGroup", "beginQuarter",
+    "endQuarter", "status",
+)  # fmt: skip
 
 
 async def list_mandates(
@@ -82,6 +89,28 @@ async def propose_mandate(tx: Transaction, actor: Actor, mandate: dict[str, Any]
     if binding := _sides(actor, mandate, Act.VALIDATE):
         await _validate(tx, await _stored(tx, mandate_id), binding)
     return await read_mandate(tx, mandate_id)
+
+
+async def preview_mandate(tx: Transaction, actor: Actor, mandate: dict[str, Any]) -> dict[str, Any]:
+    """Return the effect of a proposed mandate, and store nothing. Raise the errors of `propose_mandate`.
+
+    The result has both sides with their names, the quarters with their first and last day, the state after
+    the proposal, and `replaced`: the mandate that ends when both sides have validated this one.
+    """
+    async with undone(tx):
+        row = await propose_mandate(tx, actor, mandate)
+    preview = {name: row[name] for name in _PREVIEWED if name in row}
+    preview["firstDay"] = first_day(row["beginQuarter"])
+    if "endQuarter" in row:
+        preview["lastDay"] = last_day(row["endQuarter"])
+    if mandate["replaces"] is not None:
+        old = await _stored(tx, mandate["replaces"])
+        preview["replaced"] = {
+            "mandatary": old["mandatary"],
+            "mandataryName": old["mandatary_name"],
+            "lastDay": first_day(row["beginQuarter"]) - timedelta(days=1),
+        }
+    return preview
 
 
 async def act_on_mandate(

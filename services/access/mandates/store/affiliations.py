@@ -10,12 +10,17 @@ from uuid import UUID
 from services.access.mandates.rules.affiliation import Span
 from shared.runtime.database import Connection, Record, Transaction
 
-_READ: Final = """
-SELECT affiliation_id AS id, employer, secretariat, valid_from, valid_until
-FROM access.affiliation WHERE affiliation_id = $1"""
-_OF: Final = """
-SELECT affiliation_id AS id, employer, secretariat, valid_from, valid_until FROM access.affiliation
-WHERE $1 IN (employer, secretariat) AND affiliation_id > $2 ORDER BY affiliation_id LIMIT $3"""
+_COLUMNS: Final = """affiliation_id AS id, employer, secretariat, valid_from, valid_until,
+    (SELECT name FROM access.organization WHERE enterprise_number = employer) AS employer_name,
+    (SELECT name FROM access.organization WHERE enterprise_number = secretariat) AS secretariat_name"""
+_READ: Final = f"SELECT {_COLUMNS} FROM access.affiliation WHERE affiliation_id = $1"  # noqa: S608
+_OF: Final = f"""
+SELECT {_COLUMNS} FROM access.affiliation
+WHERE $1 IN (employer, secretariat) AND affiliation_id > $2
+ORDER BY affiliation_id LIMIT $3"""  # noqa: S608 - our own columns
+_OF_EMPLOYER: Final = f"""
+SELECT {_COLUMNS} FROM access.affiliation
+WHERE employer = $1 ORDER BY valid_from"""  # noqa: S608 - our own columns
 _SPANS: Final = "SELECT valid_from, valid_until FROM access.affiliation WHERE employer = $1"
 _UNDO: Final = "DELETE FROM access.affiliation WHERE employer = $1 AND valid_from = ANY($2::date[])"
 _CUT: Final = """
@@ -30,7 +35,7 @@ _NONE: Final = UUID(int=0)
 
 
 async def read(connection: Connection, affiliation_id: UUID) -> Record | None:
-    """Return an affiliation, or None for an unknown id."""
+    """Return an affiliation with the names of both sides, or None for an unknown id."""
     return await connection.fetchrow(_READ, affiliation_id)
 
 
@@ -40,6 +45,11 @@ async def of(connection: Connection, enterprise_number: str, after: UUID | None,
     `after` is the id of the last affiliation on the page before; None for the first page.
     """
     return await connection.fetch(_OF, enterprise_number, after or _NONE, limit)
+
+
+async def of_employer(connection: Connection, employer: str) -> list[Record]:
+    """Return all affiliations of an employer with the names of both sides, in the order of time."""
+    return await connection.fetch(_OF_EMPLOYER, employer)
 
 
 async def spans(connection: Connection, employer: str) -> list[Span]:

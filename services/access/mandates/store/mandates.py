@@ -18,12 +18,15 @@ _PROPOSE: Final = """
 INSERT INTO access.mandate (mandator, mandatary, application_group, begin_quarter, end_quarter, status,
     proposed_by, proposed_at, replaces)
 VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8) RETURNING mandate_id"""
-_READ: Final = "SELECT * FROM access.mandate WHERE mandate_id = $1"
-_OF: Final = """
-SELECT * FROM access.mandate
+_NAMED: Final = """*,
+    (SELECT name FROM access.organization WHERE enterprise_number = mandator) AS mandator_name,
+    (SELECT name FROM access.organization WHERE enterprise_number = mandatary) AS mandatary_name"""
+_READ: Final = f"SELECT {_NAMED} FROM access.mandate WHERE mandate_id = $1"  # noqa: S608 - our own columns
+_OF: Final = f"""
+SELECT {_NAMED} FROM access.mandate
 WHERE $1 IN (mandator, mandatary) AND mandate_id > $2
     AND ($4::text IS NULL OR application_group = $4)
-ORDER BY mandate_id LIMIT $3"""
+ORDER BY mandate_id LIMIT $3"""  # noqa: S608 - our own columns
 _OPEN_OR_IN_FORCE: Final = """
 SELECT EXISTS (
     SELECT FROM access.mandate
@@ -50,7 +53,7 @@ async def parties(connection: Connection, mandator: str, mandatary: str) -> Reco
 
 
 async def read(connection: Connection, mandate_id: UUID) -> Record | None:
-    """Return a mandate, or None for an unknown id."""
+    """Return a mandate with the names of both sides, or None for an unknown id."""
     return await connection.fetchrow(_READ, mandate_id)
 
 

@@ -16,6 +16,7 @@ from shared.domain.calendar import (
     contestation_deadline,
     first_day,
     identification_deadline,
+    last_day,
     local_date,
     quarter,
     quarter_before,
@@ -145,6 +146,7 @@ def test_a_quarter_begins_where_the_one_before_it_ends(day: date) -> None:
     assert quarter(first) == quarter(day)
     assert first <= day
     assert quarter(first - timedelta(days=1)) == quarter_before(quarter(day)) < quarter(day)
+    assert last_day(quarter_before(quarter(day))) == first - timedelta(days=1)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,13 @@ import pytest
 from services.access.directory.api.employers import Change
 from services.access.directory.rules import employers, persons
 from services.access.directory.rules.designation import REQUIRED, missing
-from services.access.directory.rules.granting import GRANTED_BY, OF_THE_AUTHORITY, beyond, changes
+from services.access.directory.rules.granting import (
+    GRANTED_BY,
+    OF_THE_AUTHORITY,
+    beyond,
+    changes,
+    grantable,
+)
 from shared.domain.rights import AUTHORITY, MessageType, Right
 
 NUMBER = "0477472701"
@@ -124,3 +130,11 @@ def test_a_provisional_number_is_replaced_once(before: int, after: int, allowed:
 def test_the_authority_cannot_be_registered() -> None:
     assert not employers.registrable(AUTHORITY)
     assert employers.registrable(NUMBER)
+
+
+@pytest.mark.parametrize("has", Right)
+@pytest.mark.parametrize("number", [NUMBER, AUTHORITY])
+def test_the_rights_that_a_person_may_give_are_those_that_are_not_beyond(has: Right, number: str) -> None:
+    given = grantable([has], number)
+    assert beyond([has], number, [(right, None) for right in given]) == set()
+    assert beyond([has], number, [(right, None) for right in Right]) == set(Right) - set(given)
