@@ -100,9 +100,9 @@ class Journey:
         self.open("/accessibility", "accessibility")
         self.open("/nowhere", "nothing")
 
-    def log_in(self) -> None:
+    def log_in(self, name: str = PERSON) -> None:
         """Log in with password and authenticator, by keyboard."""
-        user = self.document["users"][PERSON]
+        user = self.document["users"][name]
         self.page.goto(f"{self.document['portal_url']}/login")
         self.page.fill("#user_name", user["user_name"])
         self.page.fill("#password", user["password"])

@@ -68,7 +68,7 @@ class Document(HTMLParser):
         elif tag == "option":
             if "selected" in said:
                 form.fields[self._select] = said["value"]
-        elif said.get("type") not in ("checkbox", "radio") or "checked" in said:
+        elif "name" in said and (said.get("type") not in ("checkbox", "radio") or "checked" in said):
             form.fields[said["name"]] = said.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:

@@ -14,8 +14,10 @@ from services.portal.cookies import BROWSER, LOGIN
 from services.portal.declaration.rules import LABELS
 from services.portal.gate import CONFIRM, Browser, Gate
 from services.portal.issuer import Login, opened
+from services.portal.pages import access
 from services.portal.pages.declare import heading_of
-from services.portal.session.rules import Organization, Session
+from services.portal.rendering import speak
+from services.portal.session.rules import Session, organizations_of
 from services.portal.session.store import new_id
 from services.portal.visit import LostError, View
 from shared.runtime import metrics
@@ -84,12 +86,7 @@ async def _begin_session(gate: Gate, request: Request, login: Login, token: str,
 
 
 def _session(token: str, expires: float, person: dict[str, Any]) -> Session:
-    organizations = tuple(
-        Organization(
-            each["enterpriseNumber"], each["name"], tuple({right["right"] for right in each["rights"]})
-        )
-        for each in person["organizations"]
-    )
+    organizations = organizations_of(person)
     only = organizations[0].number if len(organizations) == 1 else ""
     name = f"{person['givenName']} {person['familyName']}"
     return Session(token, expires, person["id"], name, organizations, only, only)
@@ -113,8 +110,15 @@ async def confirm(gate: Gate, request: Request) -> Response:
     browser = await gate.browser(request, gate.cookies.get(request, BROWSER))
     if browser.session is None or (waiting := browser.session.waiting) is None:
         raise LostError("no form waits")
-    shown = [(_LABELS[name], value) for name, value in waiting.fields if name in _LABELS and value]
-    values = {"waiting": waiting, "heading": heading_of(waiting.path), "shown": shown}
+    is_access = waiting.path.startswith("/access")
+    labels, words = access.LABELS if is_access else _LABELS, speak(browser.language)
+    shown = [
+        (labels[name], access.value_of(words, name, value) if is_access else value)
+        for name, value in waiting.fields
+        if name in labels and value
+    ]
+    heading = (access.heading_of(waiting.path), "") if is_access else heading_of(waiting.path)
+    values = {"waiting": waiting, "heading": heading, "shown": shown}
     return gate.html(request, browser, View("confirm.html", values))
 
 

@@ -25,6 +25,11 @@ def hour(text: str) -> str:
     return f"{text[:2]}:{text[2:]}"
 
 
+def quarter(text: str) -> str:
+    """Return a quarter `2026Q4` as 4/2026."""
+    return f"{text[-1]}/{text[:4]}"
+
+
 @pass_context
 def day(context: Context, text: str) -> str:
     """Return a day `2026-11-30` in full, in the language of the page."""
@@ -40,5 +45,5 @@ def moment(context: Context, text: str) -> str:
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
-    "enterprise": enterprise, "hour": hour, "day": day, "moment": moment,
+    "enterprise": enterprise, "hour": hour, "quarter": quarter, "day": day, "moment": moment,
 }  # fmt: skip

@@ -18,6 +18,7 @@ from deploy.local.stack import Stack, run
 from shared.runtime.database import connect
 from shared.words import LANGUAGES
 from tests.journeys import Journey, chromium, play
+from tests.journeys_access import play_access
 
 FOLDER: Final = ROOT / ".run" / "prove-portal"
 RESULT: Final = ROOT / ".run" / "portal.json"
@@ -25,7 +26,7 @@ IMAGES: Final = ROOT / "docs" / "images"
 #: Pages whose pictures are kept.
 _PICTURES: Final = (
     "home", "contact", "welcome", "declare", "in", "mistake", "result", "found", "period", "ebox", "message",
-    "today",
+    "today", "receipt", "matrix", "rights_review", "mandate_review", "client_key", "changes",
 )  # fmt: skip
 _DESK: Final = {"width": 1000, "height": 700}
 _PHONE: Final = {"width": 320, "height": 800}
@@ -51,6 +52,7 @@ def _played(browser: Browser, stack: Stack, language: str, ssin: str, *, scripts
     shown = FOLDER / "pictures" if language == "en" and scripts else None
     journey = Journey(document, context.new_page(), language, scripts, shown)
     play(journey, ssin)
+    play_access(journey)
     context.close()
     return journey
 

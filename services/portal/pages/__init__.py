@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.portal.pages import declare, ebox, enterprise, everybody, personnel, today
+from services.portal.pages import access, declare, ebox, enterprise, everybody, personnel, today
 from services.portal.visit import Page
 from shared.words import later
 
 PAGES: Final[tuple[Page, ...]] = (
     *everybody.PAGES, *enterprise.PAGES, *today.PAGES, *declare.PAGES, *personnel.PAGES, *ebox.PAGES,
+    *access.PAGES,
 )  # fmt: skip
 #: Path and text of each entry of the menu of a person that has chosen an employer.
 MENU: Final[tuple[tuple[str, str], ...]] = (
@@ -17,4 +18,5 @@ MENU: Final[tuple[tuple[str, str], ...]] = (
     ("/declare", later("Declare")),
     ("/personnel", later("Personnel file")),
     ("/ebox", later("e-Box")),
+    ("/access", later("Access")),
 )

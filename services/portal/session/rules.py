@@ -61,6 +61,16 @@ class Session:
         return self.acting_for is not None and right in self.acting_for.rights
 
 
+def organizations_of(person: Mapping[str, Any]) -> tuple[Organization, ...]:
+    """Return the organizations of a person as the directory shows the person."""
+    return tuple(
+        Organization(
+            each["enterpriseNumber"], each["name"], tuple({right["right"] for right in each["rights"]})
+        )
+        for each in person["organizations"]
+    )
+
+
 def read(document: Mapping[str, Any]) -> Session:
     """Return the session in a document that `dataclasses.asdict` made."""
     waiting = document["waiting"]

@@ -21,7 +21,7 @@ OPEN = [page.path for page in PAGES if page.need is Need.NOTHING and page.method
 SAMPLES = {
     "{commission}": "XXX", "{type}": "OTH", "{change}": "out", "{number:int}": "1",
     "{declaration:int}": "1", "{turn:int}": "1",
-    "{id:uuid}": "123e4567-e89b-42d3-a456-426614174000",
+    "{id:uuid}": "123e4567-e89b-42d3-a456-426614174000", "{act}": "validate", "{client}": "client_1",
 }  # fmt: skip
 
 

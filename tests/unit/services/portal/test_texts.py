@@ -30,6 +30,8 @@ from shared.domain.contacts import CONTACTS
 from shared.messages import Channel
 from shared.words import Words
 from tests.pages import Document
+from tests.unit.services.portal.access_values import ACCESS
+from tests.unit.services.portal.access_values import BARE as BARE_ACCESS
 
 FOLDER = Path(services.portal.__file__).parent
 PERSON = Session("t", 0.0, "u", "⟦An Peeters⟧", (Organization("0477472701", "⟦De Smet⟧", ()),), "0477472701")
@@ -84,12 +86,17 @@ EVENT_TYPES: Final = [
     field.default for event in (*get_args(OfPeriod), *get_args(OfDay)) for field in fields(event)
     if field.name == "type"
 ]  # fmt: skip
+#: Templates that others use; they are no page.
+SHARED: Final = frozenset({"layout.html", "macros.html", "access/boxes.html"})
 #: Values for each template; a new template needs a line.
 VALUES: dict[str, dict[str, Any]] = {
     "everybody/home.html": {},
     "everybody/contact.html": {"contacts": CONTACTS, "subjects": SUBJECTS, "kinds": KINDS},
     "everybody/accessibility.html": {},
-    "enterprise/choose.html": {"mandators": [{"mandator": "0477472701"}], "wrong": WRONG_EMPLOYER},
+    "enterprise/choose.html": {
+        "mandators": [{"mandator": "0477472701", "mandatorName": "⟦De Smet⟧"}],
+        "wrong": WRONG_EMPLOYER,
+    },
     "declare/choose.html": {
         "choices": {"⟦Other⟧": [("/declare/in/XXX/OTH", "⟦Ordinary⟧")]},
         "changes": CHANGES,
@@ -153,6 +160,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "heading": (HEADINGS["in"], "1"),
         "shown": [(LABELS["employer"], "1")],
     },
+    **ACCESS,
 }
 #: Names that are equal in all languages, the longest first.
 NAMES: Final = sorted(
@@ -181,7 +189,7 @@ def without_catalogs(text: str) -> str:
 
 
 def test_every_template_is_tried() -> None:
-    names = {name for name in environment().list_templates() if name not in ("layout.html", "macros.html")}
+    names = {name for name in environment().list_templates() if name not in SHARED}
     assert names == set(VALUES)
 
 
@@ -217,6 +225,7 @@ BARE: dict[str, dict[str, Any]] = {
         "notification": "", "deadline": "", "has_letter": False, "wrong": "",
     },
     "ebox/contestations.html": {"cases": [{n: CASE[n] for n in CASE if n != "answerDueOn"}]},
+    **BARE_ACCESS,
 }  # fmt: skip
 
 
@@ -274,4 +283,8 @@ def test_a_file_of_another_project_is_that_of_its_package(file: dict[str, str]) 
 
 def test_every_static_file_is_ours_or_in_the_manifest() -> None:
     known = {file[name] for file in MANIFEST for name in ("name", "license_file")}
-    assert {path.name for path in (FOLDER / "static").iterdir()} == known | {"portal.css", "manifest.toml"}
+    assert {path.name for path in (FOLDER / "static").iterdir()} == known | {
+        "portal.css",
+        "keys.js",
+        "manifest.toml",
+    }

@@ -1,0 +1,1 @@
+"""Fields, rights, keys and changes of the pages about access. Pure."""
