@@ -53,6 +53,13 @@ DIRECTORY: Final[Mapping[str, tuple[Way, ...]]] = {
         ("POST", f"{_CLIENT}/keys", {"certificate": self_signed(rsa.generate_private_key(65537, 2048))}),
         ("DELETE", f"{_CLIENT}/keys/{'0' * 43}", None),
         ("POST", "/affiliations", {"employer": "{n}", "secretariat": "{s}", "beginQuarter": later(1)}),
+        (
+            "POST",
+            "/affiliations/previews",
+            {"employer": "{n}", "secretariat": "{s}", "beginQuarter": later(1)},
+        ),
+        ("GET", "/organizations/{n}/changes", None),
+        ("GET", "/organizations/{n}/looks", None),
     ),
     "program": (
         ("GET", "/organizations/{n}/mandates", None),

@@ -77,6 +77,7 @@ def strangers(victim: Party, other: Party) -> list[Stranger]:
 OWN: Final = frozenset({
     ("access", "registerEmployer"),
     ("access", "listEvents"),
+    ("access", "listOwnRegistrations"),
     ("access", "readSelf"),
     ("consultation", "deleteSavedSearch"),
     ("consultation", "getSavedSearch"),
