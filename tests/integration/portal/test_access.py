@@ -53,7 +53,7 @@ def register(browser: Visitor) -> str:
     return number
 
 
-def person_fields(served: Endpoints, name: str) -> dict[str, str]:
+def person_fields(served: Endpoints, name: str) -> dict[str, Any]:
     user = served.data.users[name]
     return {
         "ssin": user.ssin, "given_name": user.given_name, "family_name": user.family_name,
@@ -74,7 +74,7 @@ def designate(browser: Visitor, served: Endpoints) -> None:
 def add(browser: Visitor, served: Endpoints, name: str, *granted: str) -> str:
     """Add a user with rights and return the user id."""
     browser.get("/access/users/add")
-    boxes = {f"right_{right}": "yes" for right in granted}
+    boxes: dict[str, Any] = {f"right_{right}": "yes" for right in granted}
     browser.submit("/access/users/add", **person_fields(served, name), **boxes)
     assert re.search(r"/access/users/[0-9a-f-]{36}$", browser.url), browser.page.text
     return browser.url.rpartition("/")[2]
@@ -103,7 +103,7 @@ def test_a_registered_enterprise_is_the_one_for_which_the_person_acts(owner: Vis
 def test_a_registration_that_no_register_confirms_waits_and_shows_its_state(visitor: Open) -> None:
     browser = visitor("hotel.all")
     browser.get("/access/register")
-    typed = {
+    typed: dict[str, Any] = {
         "enterprise_number": make_enterprise_number(53_001), "employer_id": str(make_employer_id(4_999)),
         "name": "Nieuw", "language": "nl", "category": "010", "active_from": "2026-11-01",
     }  # fmt: skip

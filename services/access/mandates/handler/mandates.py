@@ -99,7 +99,7 @@ async def preview_mandate(tx: Transaction, actor: Actor, mandate: dict[str, Any]
     """
     async with undone(tx):
         row = await propose_mandate(tx, actor, mandate)
-    preview = {name: row[name] for name in _PREVIEWED if name in row}
+    preview: dict[str, Any] = {name: row[name] for name in _PREVIEWED if name in row}
     preview["firstDay"] = first_day(row["beginQuarter"])
     if "endQuarter" in row:
         preview["lastDay"] = last_day(row["endQuarter"])

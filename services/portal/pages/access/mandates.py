@@ -112,7 +112,8 @@ async def mandates(visit: Visit) -> Answer:
 
 def following(document: Mapping[str, Any]) -> str:
     """Return the id after which the next page of a collection begins; an empty text for the last page."""
-    return parse_qs(urlsplit(document.get("next", "")).query).get("after", [""])[0]
+    query = urlsplit(str(document.get("next", ""))).query
+    return parse_qs(query).get("after", [""])[0]
 
 
 def is_place(text: str) -> bool:
@@ -140,7 +141,7 @@ async def proposed(visit: Visit) -> Answer:
     form = _form(replaces if is_place(replaces) else "")
     if found := inputs.mistakes(form.inputs, typed):
         return form_view(form, typed, found)
-    body = body_of_mandate(typed, visit.person.organization) | form.hidden
+    body = {**body_of_mandate(typed, visit.person.organization), **form.hidden}
     is_confirmed = CONFIRMED in typed
     try:
         reply = await visit.apis.send(
@@ -250,8 +251,8 @@ async def acted(visit: Visit) -> Answer:
 
 def _of_act(words: Words, act: str, found: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
     if act == "validate":
-        waits = [] if found["status"] == "toFinalize" else [(WAITS, {})]
-        return [*_effects(words, found), *waits]
+        effects = _effects(words, found)
+        return effects if found["status"] == "toFinalize" else [*effects, (WAITS, {})]
     if act == "refuse":
         return [(NEVER, {})]
     sides = {side: found.get(f"{side}Name", found[side]) for side in ("mandator", "mandatary")}
