@@ -1,4 +1,4 @@
-"""A part of a transaction whose changes are undone, for previews."""
+"""A part of a transaction that is undone, for previews of acts."""
 
 from __future__ import annotations
 

@@ -254,7 +254,7 @@ def test_an_affiliation_shows_where_notifications_will_go_and_ends(owner: Visito
 
 
 def form_with(browser: Visitor, end: str) -> Form:
-    """Return the form of the page whose target ends so."""
+    """Return the form of the page with a target that ends so."""
     return next(form for form in browser.page.forms if form.action.endswith(end))
 
 

@@ -47,7 +47,7 @@ def boxes(rights: Iterable[str]) -> list[Grant]:
 
 
 def checked(typed: Mapping[str, str], rights: Iterable[str]) -> set[Grant]:
-    """Return the rights whose box is checked in a form that has boxes for `rights`."""
+    """Return the rights with a checked box, in a form that has boxes for `rights`."""
     return {(right, of) for right, of in boxes(rights) if typed.get(field_of((right, of))) == YES}
 
 

@@ -74,7 +74,7 @@ class Review:
 
 
 def bound(page: Page) -> Page:
-    """Return a page whose form counts only for the organization for which it was opened.
+    """Return a page with a form that counts only for the organization of its opening.
 
     The session has one choice of an organization for all windows. If it is another one by then, nothing is
     sent, so that no right is given in the wrong organization.
