@@ -78,7 +78,7 @@ async def test_the_preview_of_a_mandate_has_its_effect_and_stores_nothing(served
 NAME = "SELECT name FROM access.organization WHERE enterprise_number = $1"
 
 
-async def test_the_preview_of_an_affiliation_has_what_ends_and_stores_nothing(served: Endpoints) -> None:
+async def test_the_preview_of_an_affiliation_has_its_effect_and_stores_nothing(served: Endpoints) -> None:
     employer, principal = managed(served, REPRESENTATIVE)
     secretariat = number_of(served, "secretariat")
     today = local_date(datetime.now(UTC))
