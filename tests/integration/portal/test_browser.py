@@ -15,7 +15,6 @@ from deploy.local.stack import run
 from tests import journeys
 from tests.integration.portal.conftest import forget_used_codes
 from tests.journeys import Journey, chromium, play
-from tests.journeys_access import play_access
 
 pytestmark = pytest.mark.stack
 
@@ -45,6 +44,5 @@ def test_the_journeys_of_a_person(
     )
     journey = Journey(document, context.new_page(), language, scripts)
     play(journey, served.data.people[-10 - scripts].ssin)
-    play_access(journey)
     context.close()
     assert journey.violations == []
