@@ -52,6 +52,7 @@ RECORDED: Final[Mapping[str, Mapping[str, str]]] = {
     "declarations": {
         "searchDeclarations": "intake.readings",
         "getDeclaration": "intake.readings",
+        "getDeclarationResults": "intake.readings",
     },
     "ebox": {
         "getMessage": "platform.looks",

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import Field
 
 from services.intake.dialogue import store
 from services.intake.dialogue.addresses import with_addresses
@@ -16,6 +17,7 @@ from shared.domain.rights import Right
 from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.authorization import require_valid
 from shared.runtime.negotiation import json_only
+from shared.runtime.searching import Number, Part
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Caller
 
@@ -25,11 +27,19 @@ CONSULT: Final = "scope:dimona:declaration:consult"
 READING: Final = 300
 DECLARING: Final = 400
 _READERS: Final = (Right.DECLARE, Right.CONSULT)
+#: Results that one request reads, as many as a batch has declarations.
+MOST_RESULTS: Final = 500
 _NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
 
 
+class ResultsRequest(Part):
+    """The body of a request for the results of several declarations."""
+
+    declaration_ids: Annotated[list[Number], Field(min_length=1, max_length=MOST_RESULTS)]
+
+
 def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer: Bearer) -> None:
-    """Add the operation `GET /declarations/{declarationId}`."""
+    """Add the operations `GET /declarations/{declarationId}` and `POST /declarations/results`."""
     reader: Any = Depends(bearer.needs(CONSULT, level=READING, clients=True))
 
     @routes.get(f"{PATH}/{{declarationId}}", dependencies=[Depends(json_only)])
@@ -48,6 +58,17 @@ def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer
             )
         document = with_addresses(settings.base_url, int(declaration_id), answer, settings.pages)
         return JSONResponse(document)
+
+    @routes.post(f"{PATH}/results", dependencies=[Depends(json_only)])
+    async def read_results(
+        request: Request, asked: ResultsRequest, caller: Caller = reader
+    ) -> dict[str, Any]:
+        sender = await sender_of(stage, caller, request, _READERS, "getDeclarationResults")
+        async with stage.work() as (tx, _):
+            await require_valid(tx, caller)
+            answers = await store.read_answers(tx, asked.declaration_ids, sender.client_id, sender.person)
+        base, pages = settings.base_url, settings.pages
+        return {"items": [with_addresses(base, number, text, pages) for number, text in answers.items()]}
 
 
 def client_of(caller: Caller) -> str:

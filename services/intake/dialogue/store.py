@@ -41,6 +41,20 @@ written AS (
     SELECT $3, $2, $4, (SELECT organization::text FROM access.clients WHERE client_id = $2), $1,
         EXISTS (SELECT FROM told))
 SELECT answer FROM told"""
+_READ_MANY: Final = """
+WITH asked AS MATERIALIZED (SELECT DISTINCT n FROM unnest($1::bigint[]) AS n),
+told AS MATERIALIZED (
+    SELECT a.n AS number, (
+        SELECT r.answer FROM results r WHERE r.number = a.n ORDER BY r.final DESC LIMIT 1) AS answer
+    FROM asked a JOIN declarations d ON d.number = a.n
+    JOIN access.clients c ON c.organization::text = d.organization
+    WHERE c.client_id = $2),
+written AS (
+    INSERT INTO readings (read_at, client_id, user_id, organization, number, found)
+    SELECT $3, $2, $4, (SELECT organization::text FROM access.clients WHERE client_id = $2), a.n,
+        EXISTS (SELECT FROM told t WHERE t.number = a.n AND t.answer IS NOT NULL)
+    FROM asked a)
+SELECT number, answer FROM told WHERE answer IS NOT NULL ORDER BY number"""
 
 ResultKey = tuple[int, bool]  #: number of the declaration; True for the final result, False for S
 
@@ -82,6 +96,17 @@ async def read_answer(
     """
     answer: str | None = await tx.connection.fetchval(_READ, number, client_id, tx.now, user_id)
     return answer
+
+
+async def read_answers(
+    tx: Transaction, numbers: Collection[int], client_id: str, user_id: UUID | None = None
+) -> dict[int, str]:
+    """Return the answers to declarations by number, each as `read_answer` returns it.
+
+    Declarations without answer and those of other organizations are absent. Each reading is recorded.
+    """
+    rows = await tx.connection.fetch(_READ_MANY, list(numbers), client_id, tx.now, user_id)
+    return {row["number"]: row["answer"] for row in rows}
 
 
 async def find_answered(pool: Pool, numbers: Collection[int]) -> Collection[int]:

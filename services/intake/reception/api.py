@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.intake.dialogue.addresses import with_addresses
-from services.intake.dialogue.api import DECLARING, PATH, client_of
+from services.intake.dialogue.api import DECLARING, PATH
 from services.intake.dialogue.senders import Sender, sender_of
 from services.intake.dialogue.store import read_answer
 from services.intake.reception import store
@@ -103,25 +103,26 @@ def add_batches(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None
 
     It receives a batch of declarations in one transaction, and answers with an outcome for each of them.
     """
-    declarant: Any = Depends(bearer.needs(DECLARE))
+    declarant: Any = Depends(bearer.needs(DECLARE, level=DECLARING, clients=True))
 
     @routes.post(BATCHES, dependencies=[Depends(json_only)])
     async def create_batch(request: Request, caller: Caller = declarant) -> Response:
-        client_id, key = client_of(caller), rest.key_of(request.headers.get(KEY))
+        key = rest.key_of(request.headers.get(KEY))
         _require_room(declaring)
+        sender = await sender_of(declaring.stage, caller, request, (Right.DECLARE,), "createDeclarationBatch")
         bodies = rest.bodies_of(await request.body())
         declaring.queue.spend(sharer_of(request.scope), len(bodies) - 1)
-        commands = await _read(client_id, bodies, key)
+        commands = await _read(sender, bodies, key)
         readable = [command for command in commands if command.problem is None]
         outcomes = iter(await _receive(declaring, readable, caller) if readable else ())
         told = [_item(declaring, command.problem or next(outcomes)) for command in commands]
         return Response(json.dumps({"items": told}), media_type="application/json")
 
 
-async def _read(client_id: str, bodies: list[bytes], key: str | None) -> list[Command]:
+async def _read(sender: Sender, bodies: list[bytes], key: str | None) -> list[Command]:
     """Return the command of each declaration of a batch. Let other tasks run after each declaration."""
     commands = []
-    for command in rest.read_batch(client_id, bodies, key):
+    for command in rest.read_batch(sender.client_id, bodies, sender.key(key), channel=sender.channel):
         commands.append(command)
         await asyncio.sleep(0)
     return commands

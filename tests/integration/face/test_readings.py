@@ -71,6 +71,66 @@ async def test_a_reading_of_a_person_names_the_person(face: Face) -> None:
     assert tuple(look) == (person, organization.enterprise_number)
 
 
+async def test_results_of_several_declarations_are_read_at_once(face: Face) -> None:
+    """Those without result and of other organizations are absent; each number leaves a row."""
+    data = face.endpoints.data
+    known, open_ = [number_in(await face.post("bakery", "bakery")) for _ in range(2)]
+    foreign = number_in(await face.post())
+    for number in (known, foreign):
+        await face.view.execute(RESULT, number)
+    person, organization = data.users["bakery.declarer"].user_id, data.organizations["bakery"]
+    headers = bearer(face.endpoints, person, DECLARE, CONSULT) | {
+        ORGANIZATION: organization.enterprise_number
+    }
+    asked = [foreign, open_, known, known, 1]
+    before = await face.rows("readings")
+    answer = await call(face.api, "POST", f"{PATH}/results", headers, {"declarationIds": asked})
+    assert answer.status == 200
+    assert [each["href"].rpartition("/")[2] for each in answer.json()["items"]] == [str(known)]
+    rows = await face.view.fetch(
+        "SELECT number, found, user_id, organization FROM intake.readings ORDER BY seq DESC LIMIT 4"
+    )
+    assert {(row["number"], row["found"]) for row in rows} == {
+        (known, True), (open_, False), (foreign, False), (1, False),
+    }  # fmt: skip
+    assert {(str(row["user_id"]), row["organization"]) for row in rows} == {
+        (person, organization.enterprise_number)
+    }
+    assert await face.rows("readings") == before + 4
+    own = await call(face.api, "POST", f"{PATH}/results", face.headers("bakery"), {"declarationIds": [known]})
+    assert len(own.json()["items"]) == 1, "a technical client of the organization reads it too"
+
+
+@pytest.mark.parametrize("body", [{}, {"declarationIds": []}, {"declarationIds": [1] * 501}])
+async def test_a_request_for_results_has_one_to_500_numbers(face: Face, body: dict[str, Any]) -> None:
+    answer = await call(face.api, "POST", f"{PATH}/results", face.headers(), body)
+    assert (answer.status, kind_of(answer)) == (400, "badRequest")
+
+
+async def test_a_person_declares_in_batches(face: Face) -> None:
+    """With a key the declarations have the numbers of the first time; the channel is web."""
+    data = face.endpoints.data
+    person, organization = data.users["bakery.declarer"].user_id, data.organizations["bakery"]
+    headers = bearer(face.endpoints, person, DECLARE, CONSULT) | {
+        ORGANIZATION: organization.enterprise_number, "Idempotency-Key": "batch-of-a-person",
+    }  # fmt: skip
+    items = [{"dimonaCancel": {"periodId": 605114838201}}, {"dimonaIn": {}}]
+    answers = [
+        (await call(face.api, "POST", f"{PATH}/batches", headers, {"items": items})).json()["items"]
+        for _ in range(2)
+    ]
+    assert answers[0] == answers[1]
+    assert "problem" in answers[0][1]
+    row = await face.view.fetchrow(
+        """SELECT d.channel, d.organization, k.message_id FROM intake.declarations d
+        JOIN intake.commands k ON k.number = d.number WHERE d.number = $1""",
+        answers[0][0]["declarationId"],
+    )
+    assert row is not None
+    assert (row["channel"], row["organization"]) == ("web", organization.enterprise_number)
+    assert row["message_id"].endswith(f"#{person}/batch-of-a-person/0")
+
+
 async def test_a_person_that_tries_another_organization_is_in_the_security_log(face: Face) -> None:
     data = face.endpoints.data
     person, other = data.users["bakery.declarer"].user_id, data.organizations["hotel"].enterprise_number
@@ -78,12 +138,17 @@ async def test_a_person_that_tries_another_organization_is_in_the_security_log(f
     answers = [
         await call(face.api, "POST", PATH, headers, {}),
         await call(face.api, "GET", f"{PATH}/605114838201", headers),
+        await call(face.api, "POST", f"{PATH}/batches", headers, {"items": [{}]}),
+        await call(face.api, "POST", f"{PATH}/results", headers, {"declarationIds": [1]}),
     ]
-    assert [answer.status for answer in answers] == [403, 403]
+    assert [answer.status for answer in answers] == [403] * 4
     found = await face.view.fetch(
         "SELECT event, operation FROM platform.security_log WHERE subject = $1 ORDER BY event_id", person
     )
-    assert [tuple(row) for row in found] == [("refusal", "createDeclaration"), ("refusal", "getDeclaration")]
+    assert [tuple(row) for row in found] == [
+        ("refusal", "createDeclaration"), ("refusal", "getDeclaration"),
+        ("refusal", "createDeclarationBatch"), ("refusal", "getDeclarationResults"),
+    ]  # fmt: skip
 
 
 async def test_without_the_audit_row_a_reading_is_an_error(face: Face) -> None:

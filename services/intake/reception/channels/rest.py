@@ -79,14 +79,16 @@ def read(
     )  # fmt: skip
 
 
-def read_batch(client_id: str, bodies: list[bytes], key: str | None) -> Iterator[Command[Declaration]]:
+def read_batch(
+    client_id: str, bodies: list[bytes], key: str | None, *, channel: Channel = Channel.REST
+) -> Iterator[Command[Declaration]]:
     """Yield the command of each declaration of a batch.
 
     The Idempotency-Key of each is the key of the request with the place in the batch, such as `key/0`. If the
     request has no key, the commands have none.
     """
     for place, body in enumerate(bodies):
-        yield read(client_id, body, None if key is None else f"{key}/{place}")
+        yield read(client_id, body, None if key is None else f"{key}/{place}", channel=channel)
 
 
 def bodies_of(body: bytes) -> list[bytes]:
