@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 from services.personnel_file.consultation import store
 from services.personnel_file.consultation.channels.answer import item
 from services.personnel_file.consultation.channels.files import Form, writer
-from services.personnel_file.consultation.channels.files.workbook import MOST_ROWS
 from services.personnel_file.consultation.channels.stored import ExportRequest, StoredSearch
 from services.personnel_file.consultation.handler import acting_for, authorized, search
 from services.personnel_file.consultation.rules import Query
@@ -30,6 +29,7 @@ from shared.runtime.database import Transaction
 from shared.runtime.parts import Slice
 from shared.runtime.step import Effect
 from shared.runtime.streaming import CutShortError
+from shared.workbook import MOST_ROWS
 
 KEPT: Final = timedelta(hours=24)
 #: Rows of a page: the most rows that one search examines.

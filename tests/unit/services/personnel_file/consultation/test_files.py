@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from services.personnel_file.consultation.channels.files import Form, writer
-from services.personnel_file.consultation.channels.files.workbook import Workbook
+from shared.workbook import Workbook
 
 ITEM = {
     "periodId": 605114838201,

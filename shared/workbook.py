@@ -1,7 +1,7 @@
 """A workbook (Office Open XML, ISO/IEC 29500) with one sheet, written row by row.
 
 A workbook is a ZIP archive of XML parts. Python's `zipfile` can write it to a stream without position, so the
-whole workbook is never in memory or in a temporary file.
+whole workbook is never in memory or in a temporary file. For CSV files this module has `without_formula`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,13 @@ _ESCAPES: Final = {
     **dict.fromkeys((*range(0x20), 0xFFFE, 0xFFFF), None), 0x09: " ", 0x0A: " ", 0x0D: " ",
     ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;",
 }  # fmt: skip
+#: A spreadsheet reads a cell of a CSV file that begins with one of these as a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def without_formula(text: str) -> str:
+    """Return the text of a cell of a CSV file, after an apostrophe if it would be read as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 class _Sink:

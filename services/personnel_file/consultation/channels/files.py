@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
-from services.personnel_file.consultation.channels.files.workbook import Workbook
+from shared.workbook import Workbook, without_formula
 
 #: The columns of a table. The heading is also the path of the value in the object of an answer.
 _COLUMNS: Final = (
@@ -21,8 +21,6 @@ _COLUMNS: Final = (
 _PATHS: Final = tuple(tuple(column.split(".")) for column in _COLUMNS)
 #: Columns with numbers in a workbook. All other columns have texts, because an identifier may begin with 0.
 _AMOUNTS: Final = ("plannedHoursNumber", "plannedDaysNumber")
-#: A spreadsheet would read a cell of a CSV file that begins with one of these as a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Form(StrEnum):
@@ -142,8 +140,7 @@ def _cell(column: str, value: Any) -> str | int | None:
 
 
 def _text(value: Any) -> str:
-    text = "" if value is None else _plain(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return "" if value is None else without_formula(_plain(value))
 
 
 def _plain(value: Any) -> str:
