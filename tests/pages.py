@@ -68,8 +68,14 @@ class Document(HTMLParser):
         elif tag == "option":
             if "selected" in said:
                 form.fields[self._select] = said["value"]
-        elif "name" in said and (said.get("type") not in ("checkbox", "radio") or "checked" in said):
+        elif self._has_value(said):
             form.fields[said["name"]] = said.get("value", "")
+
+    @staticmethod
+    def _has_value(said: Mapping[str, str]) -> bool:
+        """Return whether a browser sends an untouched input with these attributes."""
+        chosen = said.get("type") not in ("checkbox", "radio") or "checked" in said
+        return "name" in said and said.get("type") != "file" and chosen
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._open:
@@ -117,6 +123,19 @@ class Visitor:
         origin = f"{parts.scheme}://{parts.netloc}"
         url = action if action.startswith("http") else f"{origin}{action}"
         return self.post(url, form.fields | typed, follow=follow, headers={"Origin": origin})
+
+    def upload(
+        self, action: str, name: str, content: bytes, fields: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send a form with a file; `fields` are those of the form of the page, if they are None."""
+        given = self.page.form(action).fields if fields is None else fields
+        boundary = "=====boundary====="
+        parts = [f'name="{field}"\r\n\r\n{value}\r\n'.encode() for field, value in given.items()]
+        parts.append(f'name="file"; filename="{name}"\r\n\r\n'.encode() + content + b"\r\n")
+        head = f"--{boundary}\r\nContent-Disposition: form-data; ".encode()
+        body = b"".join(head + part for part in parts) + f"--{boundary}--\r\n".encode()
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        return self._send("POST", f"{self.base}{action}", body, True, headers)
 
     def log_in(self, name: str) -> Answer:
         """Log a person of the demo in, with password and authenticator."""

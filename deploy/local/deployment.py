@@ -27,6 +27,7 @@ from deploy.local.credentials import Login, key_files, login_of, register
 from deploy.local.demo.data import DemoData, generate
 from deploy.local.demo.directory import login_document, reader_of
 from deploy.local.loading import load_document
+from deploy.local.portal import portal_settings
 from deploy.local.postgres import Postgres
 from deploy.local.processes import free_port, write_private
 from deploy.local.rabbitmq import OPERATOR, RabbitMQ
@@ -120,9 +121,7 @@ class Endpoints:
         if service == "files":
             environment |= self.transfer.environment()
         if service == "portal":
-            environment["DIMONA_PORTAL_URL"] = self.api_url("portal")
-            environment["DIMONA_PORTAL_DOCUMENTATION"] = f"{self.api_url('intake')}/doc"
-            environment["DIMONA_PORTAL_APIS"] = json.dumps({name: self.api_url(name) for name in _WITH_API})
+            environment |= portal_settings(self.api_url, self.ops_url, _WITH_API)
         if service in self.ports:
             environment["DIMONA_OPS_PORT"] = str(self.ports[service].ops)
             if self.ports[service].api is not None:

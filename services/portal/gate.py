@@ -14,15 +14,27 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from services.portal import files
 from services.portal.apis import Apis, AwayError, BusyError, RefusedError
 from services.portal.cookies import BROWSER, LANGUAGE, LOGIN, Cookies
-from services.portal.forms import FormError, fields_of, require_own, token_of
+from services.portal.forms import (
+    FormError,
+    LargeError,
+    Upload,
+    fields_and_file_of,
+    fields_of,
+    require_own,
+    token_of,
+)
 from services.portal.headers import DOCUMENT, headers
 from services.portal.issuer import LEVEL, Issuer, new_login, sealed
 from services.portal.messages import MESSAGES
 from services.portal.pages import MENU
+from services.portal.probes import Probes
 from services.portal.rendering import language_of, render, speak
 from services.portal.session.rules import SOON, Session, Waiting
 from services.portal.session.store import Sessions, new_id
-from services.portal.settings import FORMS, SESSIONS, PortalSettings
+from services.portal.settings import FORMS, SESSIONS, SHEETS, PortalSettings
+from services.portal.spreadsheet.checking import Checking
+from services.portal.spreadsheet.desk import Desk
+from services.portal.spreadsheet.store import Sheets
 from services.portal.visit import Answer, Document, LostError, Need, Next, Page, View, Visit
 from shared.runtime.database import Pool
 from shared.runtime.logs import log
@@ -34,6 +46,8 @@ from shared.words import LANGUAGES
 #: Requests of one network address per second, and at once; a first page with its files is four.
 _RATE: Final = 20.0
 _BURST: Final = 300
+#: Forms with a file that are read at one time.
+_UPLOADS: Final = 16
 CONFIRM: Final = "/confirm"
 #: Key of an ASGI scope: the pattern of the path of a known page.
 PATTERN: Final = "dimona.page"
@@ -59,6 +73,9 @@ class Gate:
         self.issuer, self.cookies = Issuer(settings, http), Cookies(settings.is_secure)
         self.sealer = Sealer(settings.key_for(SESSIONS))
         self.sessions = Sessions(pool, self.sealer)
+        self.sheets = Sheets(pool, Sealer(settings.key_for(SHEETS)), self.sealer)
+        self._checking, self._uploads = Checking(), 0
+        self._probes = Probes(http, settings.portal_health)
         self._forms_key = settings.key_for(FORMS)
         self._headers = headers(settings.token_issuer, secure=settings.is_secure)
         self._rate = TokenBuckets(_RATE, _BURST)
@@ -73,6 +90,8 @@ class Gate:
                 response = await act(request)
         except FormError:
             response = self.message(request, "form")
+        except LargeError:
+            response = self.message(request, "large")
         except LostError:
             response = self.message(request, "lost")
         except AwayError as error:
@@ -87,8 +106,11 @@ class Gate:
     async def page(self, page: Page, request: Request) -> Response:
         """Answer a request for a page of the table."""
         fields: dict[str, str] = {}
+        upload = None
         cookie = self.cookies.get(request, BROWSER)
-        if page.method == "POST":
+        if page.takes_file:
+            fields, upload = await self._form_with_file(request, cookie)
+        elif page.method == "POST":
             fields = await self.form(request)
         browser = await self.browser(request, cookie)
         session = browser.session
@@ -98,12 +120,17 @@ class Gate:
             if session is None:
                 return await self.to_login(request, browser, request.url.path)
             waiting = Waiting(request.url.path, tuple(fields.items())) if page.method == "POST" else None
-            if not session.has_token(time.time(), 0.0 if waiting else SOON):
+            if not page.takes_file and not session.has_token(time.time(), 0.0 if waiting else SOON):
                 return await self.renew(request, browser, waiting, silent=True)
             if page.need is Need.EMPLOYER and not session.employer:
                 return self.message(request, "unsent", browser) if waiting else self.redirect("/enterprise")
         apis = Apis(self.http, self.settings.portal_apis, session.token if session else "")
-        visit = Visit(speak(browser.language), apis, session, request.path_params, fields)
+        desk = Desk(browser.cookie, self.sheets, self._checking, upload)
+        source = request.client.host if request.client is not None else ""
+        visit = Visit(
+            speak(browser.language), apis, session, request.path_params, fields,
+            desk=desk, probes=self._probes, source=source,
+        )  # fmt: skip
         try:
             found = await page.handler(visit)
         except RefusedError as error:
@@ -118,6 +145,23 @@ class Gate:
         cookie = self.cookies.get(request, BROWSER)
         require_own(request, fields, self._forms_key, cookie, self.settings.portal_url)
         return fields
+
+    async def _form_with_file(self, request: Request, cookie: str) -> tuple[dict[str, str], Upload | None]:
+        """Return the fields and the file of a form of this browser. Raise FormError, LargeError or BusyError.
+
+        Without a living session the body is not read, so strangers cannot fill the memory.
+        """
+        if not cookie or await self.sessions.use(cookie) is None:
+            raise FormError("no session for a file")
+        if self._uploads >= _UPLOADS:
+            raise BusyError("too many files at a time")
+        self._uploads += 1
+        try:
+            fields, upload = await fields_and_file_of(request)
+        finally:
+            self._uploads -= 1
+        require_own(request, fields, self._forms_key, cookie, self.settings.portal_url)
+        return fields, upload
 
     async def browser(self, request: Request, cookie: str) -> Browser:
         """Return the browser of a request. A browser without cookie gets one, for its forms."""
@@ -204,7 +248,10 @@ class Gate:
 
     async def _shown(self, request: Request, browser: Browser, found: Answer) -> Response:
         if isinstance(found, Document):
-            return Response(found.content, 200, {"Content-Security-Policy": DOCUMENT}, found.media_type)
+            headers_ = {"Content-Security-Policy": DOCUMENT}
+            if found.name:
+                headers_["Content-Disposition"] = f'attachment; filename="{found.name}"'
+            return Response(found.content, 200, headers_, found.media_type)
         session = found.session or browser.session
         if session is not None and session.waits(request.url.path) and request.method == "POST":
             session = replace(session, waiting=None)

@@ -47,6 +47,11 @@ MESSAGES: Final[Mapping[str, Message]] = {
         later("Not accepted"),
         later("The request was not accepted, and nothing was changed. Go back and correct your input."),
     ),
+    "large": Message(
+        413,
+        later("The file is too large"),
+        later("Nothing was sent. A file has at most 2 megabytes. Divide it, and upload the parts."),
+    ),
     "away": Message(
         503,
         later("Not available now"),

@@ -1,4 +1,4 @@
-"""The portal as a job: its application, and the deletion of sessions that have ended."""
+"""The portal as a job: its application, the deletion of ended sessions, the sending of spreadsheets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from services.portal.apis import client
 from services.portal.gate import Gate
 from services.portal.session.store import Sessions
 from services.portal.settings import PortalSettings
+from services.portal.spreadsheet.sending import Sending
+from services.portal.spreadsheet.store import Sheets
 from shared.runtime import metrics
 from shared.runtime.database import API_POOL_SIZE, answers, open_pool
 from shared.runtime.http import api_places, serve
@@ -34,7 +36,8 @@ class Portal:
             asyncio.TaskGroup() as group,
         ):
             gate = Gate(settings, pool, http)
-            group.create_task(_purge(gate.sessions))
+            group.create_task(_purge(gate.sessions, gate.sheets))
+            group.create_task(Sending(gate.sheets, http, settings.portal_apis).run())
             group.create_task(serve(app(gate), settings.ops_host, settings.api_port, api_places(settings)))
 
     async def ready(self) -> dict[str, bool]:
@@ -42,10 +45,12 @@ class Portal:
         return {"database": await answers(self._settings.dsn)}
 
 
-async def _purge(sessions: Sessions) -> None:
+async def _purge(sessions: Sessions, sheets: Sheets) -> None:
     while True:
         try:
             metrics.PORTAL_SESSIONS.set(await sessions.purge())
+            for state, number in (await sheets.counts()).items():
+                metrics.PORTAL_SHEETS.labels(state).set(number)
         except Exception as error:  # the database is away; the next turn tries again
             log.warning("purge_postponed", error=error)
         await asyncio.sleep(_PURGE_SECONDS)

@@ -6,13 +6,14 @@ from ipaddress import ip_address
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from shared.runtime.settings import Settings
 
 #: Purposes of keys.
 SESSIONS: Final = "portal sessions"
 FORMS: Final = "portal forms"
+SHEETS: Final = "portal spreadsheets"
 
 
 def _is_origin(url: str) -> str:
@@ -39,6 +40,8 @@ class PortalSettings(Settings):
     portal_url: Annotated[str, AfterValidator(_is_origin)]  #: its address from outside: scheme, host, port
     portal_client_id: str = "dimona_portal"  #: its client at the issuer, without a key
     portal_apis: dict[str, str]  #: addresses of the APIs: access, intake, notifier, contact
+    #: public health addresses by service, for the page of the status; a service without one is not known
+    portal_health: dict[str, str] = Field(default_factory=dict)
     portal_documentation: str = ""  #: address of the documentation for browsers; empty: no link
 
     @property

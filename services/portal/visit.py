@@ -8,7 +8,9 @@ from enum import Enum, auto
 from typing import Any
 
 from services.portal.apis import Apis
+from services.portal.probes import Probes
 from services.portal.session.rules import Session
+from services.portal.spreadsheet.desk import Desk
 from shared.runtime.errors import OurError
 from shared.words import Words
 
@@ -30,6 +32,9 @@ class Visit:
     session: Session | None
     parameters: Mapping[str, Any] = field(default_factory=dict)  #: of the path
     fields: Mapping[str, str] = field(default_factory=dict)  #: of the form
+    desk: Desk | None = None  #: for spreadsheets
+    probes: Probes | None = None  #: of the other services
+    source: str = ""  #: network address of the visitor
 
     @property
     def person(self) -> Session:
@@ -61,10 +66,11 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The answer of a page that is a document of another service, shown without scripts and apart."""
+    """The answer of a page that is a document, shown without scripts and apart, or a file with a name."""
 
     content: bytes
     media_type: str
+    name: str = ""  #: of a file that the browser stores; ASCII without quotes
 
 
 class LostError(OurError):
@@ -83,6 +89,7 @@ class Page:
     path: str  #: pattern of Starlette
     need: Need
     handler: Handler
+    takes_file: bool = False  #: whether its form has a file; such a form waits for no login
 
 
 def fixed(template: str, **values: Any) -> Handler:

@@ -68,6 +68,9 @@ TOKENS = Counter(
     ["grant", "outcome"],  # client_credentials, authorization_code, other
 )
 PORTAL_SESSIONS = Gauge("dimona_portal_sessions", "Sessions at the portal that have not ended.")
+PORTAL_FILES = Counter("dimona_portal_files", "Uploaded spreadsheets: checked, or refused why.", ["outcome"])
+PORTAL_ROWS = Counter("dimona_portal_rows", "Sent rows of spreadsheets: received or refused.", ["outcome"])
+PORTAL_SHEETS = Gauge("dimona_portal_sheets", "Spreadsheets in living sessions, by state.", ["state"])
 PORTAL_LOGINS = Counter(
     "dimona_portal_logins",
     "Returns of a browser from the login to the portal, by outcome.",

@@ -101,6 +101,7 @@ EXCEPTIONS = {
     ("provisioner", "FROM access.client_blocks"): "every block that there ever was; they are few",
     ("feed", "FROM deliveries d WHERE d.lane = $3"): "stops at its LIMIT; the planner takes lanes for few",
     ("feed", "DELETE FROM deliveries d USING ended"): "deliveries are bounded for each institution",
+    ("portal", "FROM sheet GROUP BY state"): "the spreadsheets of some hours, once a minute",
     ("portal", "DELETE FROM session"): "the sessions that ended, once a minute, through an index",
     ("files", "FROM changes c JOIN answers"): "stops at its LIMIT; the planner takes a third for removed",
     ("portal", "SELECT count(*) FROM session"): "the logins of some hours, once a minute",

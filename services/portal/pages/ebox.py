@@ -1,18 +1,20 @@
-"""The e-Box: overview, message with its letter, labels, contestation and its state."""
+"""The e-Box: overview, message with its letter, contestation and its state."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from services.portal.apis import Apis, RefusedError
 from services.portal.visit import Answer, Document, Need, Next, Page, View, Visit
-from shared.domain.rights import MessageType
+from shared.domain.rights import MessageType, Right
 from shared.words import later
 
 _BAD_REQUEST: Final = 400
+_LONGEST_TEXT: Final = 200
+_LONGEST_LABEL: Final = 50
 _CONFLICT: Final = 409
 _PAGE_SIZE: Final = 50
 #: Contestations that are read at once, and how often.
@@ -48,7 +50,8 @@ NO_REASON: Final = later("Give a reason of at most 2,000 characters.")
 _LONGEST_REASON: Final = 2000
 
 
-def _box(visit: Visit) -> str:
+def box(visit: Visit) -> str:
+    """Return the path of the messages of the chosen organization in the API of the notifier."""
     return f"/eboxes/{visit.person.organization}/messages"
 
 
@@ -72,11 +75,16 @@ async def _overview(visit: Visit, typed: Mapping[str, str]) -> View:
         query["sender"] = sender
     if "unread" in typed:
         query["isRead"] = "false"
-    query |= {name: typed[name] for name in ("label", "after") if typed.get(name)}
-    document = await visit.apis.get("notifier", f"{_box(visit)}?{urlencode(query)}")
+    if "mine" in typed:
+        query["attentionOf"] = visit.person.user_id
+    given = {"q": typed.get("text", "")[:_LONGEST_TEXT], "label": typed.get("label", "")[:_LONGEST_LABEL]}
+    query |= {name: text for name, text in {**given, "after": typed.get("after", "")}.items() if text}
+    document = await visit.apis.get("notifier", f"{box(visit)}?{urlencode(query)}")
+    labels = await visit.apis.get("notifier", f"/eboxes/{visit.person.organization}/labels")
     values = {
         "typed": typed, "types": TYPES, "sorts": SORTS, "messages": document["items"],
         "total": document["total"], "after": document.get("nextAfter", ""),
+        "labels": [each["label"] for each in labels["items"]],
     }  # fmt: skip
     return View("ebox/overview.html", values)
 
@@ -87,7 +95,7 @@ async def message(visit: Visit) -> Answer:
 
 
 async def _message(visit: Visit, wrong: str = "") -> View:
-    path = f"{_box(visit)}/{visit.parameters['id']}"
+    path = f"{box(visit)}/{visit.parameters['id']}"
     document = await visit.apis.get("notifier", path)
     data: Mapping[str, Any] = {}
     names = {attachment["name"] for attachment in document["attachments"]}
@@ -100,6 +108,7 @@ async def _message(visit: Visit, wrong: str = "") -> View:
         "notification": data.get("notificationId", ""),
         "deadline": data.get("contestation", {}).get("deadline", ""),
         "has_letter": "letter.html" in names,
+        "may_manage": visit.person.may(Right.EBOX_MANAGEMENT),
         "wrong": wrong,
         "typed": visit.fields,
     }
@@ -108,18 +117,9 @@ async def _message(visit: Visit, wrong: str = "") -> View:
 
 async def letter(visit: Visit) -> Answer:
     """Return the letter of a message, as a document of its own to read and print."""
-    path = f"{_box(visit)}/{visit.parameters['id']}/attachments/letter.html"
+    path = f"{box(visit)}/{visit.parameters['id']}/attachments/letter.html"
     reply = await visit.apis.send("GET", "notifier", path)
     return Document(reply.body, "text/html; charset=utf-8")
-
-
-async def label(visit: Visit) -> Answer:
-    """Put a label on a message, or take it away."""
-    id_, text = visit.parameters["id"], visit.fields.get("label", "")
-    if text:
-        method = "DELETE" if "take" in visit.fields else "PUT"
-        await visit.apis.send(method, "notifier", f"{_box(visit)}/{id_}/labels/{quote(text, safe='')}")
-    return Next(f"/ebox/{id_}")
 
 
 async def contest(visit: Visit) -> Answer:
@@ -147,6 +147,12 @@ async def contestations(visit: Visit) -> Answer:
     return View("ebox/contestations.html", {"cases": cases, "states": STATES})
 
 
+async def withdraw(visit: Visit) -> Answer:
+    """Withdraw an open contestation."""
+    await visit.apis.send("POST", "contact", f"/contestations/{visit.parameters['id']}/withdrawals", {})
+    return Next("/contestations")
+
+
 async def own_contestations(apis: Apis, organization: str) -> list[dict[str, Any]]:
     """Return the newest contestations of an organization.
 
@@ -168,7 +174,7 @@ PAGES: Final = (
     Page("POST", "/ebox", Need.EMPLOYER, arranged),
     Page("GET", "/ebox/{id:uuid}", Need.EMPLOYER, message),
     Page("GET", "/ebox/{id:uuid}/letter", Need.EMPLOYER, letter),
-    Page("POST", "/ebox/{id:uuid}/labels", Need.EMPLOYER, label),
     Page("POST", "/ebox/{id:uuid}/contest", Need.EMPLOYER, contest),
     Page("GET", "/contestations", Need.EMPLOYER, contestations),
+    Page("POST", "/contestations/{id:uuid}/withdrawal", Need.EMPLOYER, withdraw),
 )

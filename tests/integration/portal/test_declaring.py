@@ -245,6 +245,13 @@ def test_a_message_is_contested_with_its_reason(declarer: Visitor, told: str) ->
     assert reason.encode() not in declarer.answer.body
     declarer.get(f"/ebox/{told}")
     assert declarer.submit(f"/ebox/{told}/contest", reason="again").status == 400
+    declarer.get("/contestations")
+    action = next(form.action for form in declarer.page.forms if form.action.endswith("/withdrawal"))
+    declarer.submit(action)
+    assert "withdrawn" in declarer.page.text
+    assert action not in [form.action for form in declarer.page.forms]
+    declarer.get(f"/ebox/{told}")
+    declarer.submit(f"/ebox/{told}/contest", reason=reason)
 
 
 def foreign_pages(number: str, message: str) -> list[tuple[str, str]]:
@@ -270,7 +277,7 @@ def test_a_person_of_another_organization_sees_and_changes_nothing(
     }  # fmt: skip
     tried = foreign_pages(accepted, told)
     tried.remove(("GET", f"/declarations/{accepted}"))
-    assert len(tried) == 11
+    assert len(tried) == 14
     for method, path in tried:
         answer = other.get(path) if method == "GET" else other.post(path, fields)
         assert answer.status in ((404,) if method == "GET" else (403, 404)), (method, path)

@@ -30,6 +30,7 @@ from shared.domain.contacts import CONTACTS
 from shared.messages import Channel
 from shared.words import Words
 from tests.pages import Document
+from tests.unit.services.portal import many_pages
 from tests.unit.services.portal.access_values import ACCESS
 from tests.unit.services.portal.access_values import BARE as BARE_ACCESS
 
@@ -66,7 +67,7 @@ STATUS = {
 MESSAGE = {
     "id": "m", "messageType": "dimonaPositive", "sender": {"enterpriseNumber": "0206731645"}, "isRead": False,
     "subject": {"en": "⟦accepted⟧"}, "depositedAt": "2026-11-30T09:00:00+00:00", "labels": ["⟦check⟧"],
-    "declarationId": 605114838201,
+    "declarationId": 605114838201, "forTheAttentionOf": ["u"],
 }  # fmt: skip
 PERIOD = {
     "periodId": 1, "worker": {"ssin": "93051822361", "familyName": "⟦Peeters⟧"}, "status": "OPEN",
@@ -79,7 +80,7 @@ EVENT = {
 }  # fmt: skip
 CASE = {
     "declarationId": 1, "receivedAt": "2026-11-30T09:00:00+00:00", "reason": "⟦wrong⟧", "state": "open",
-    "answerDueOn": "2026-12-21",
+    "answerDueOn": "2026-12-21", "contestationId": "1",
 }  # fmt: skip
 #: The types of the events in the history of a period.
 EVENT_TYPES: Final = [
@@ -90,6 +91,7 @@ EVENT_TYPES: Final = [
 SHARED: Final = frozenset({"layout.html", "macros.html", "access/boxes.html"})
 #: Values for each template; a new template needs a line.
 VALUES: dict[str, dict[str, Any]] = {
+    **many_pages.VALUES,
     "everybody/home.html": {},
     "everybody/contact.html": {"contacts": CONTACTS, "subjects": SUBJECTS, "kinds": KINDS},
     "everybody/accessibility.html": {},
@@ -143,6 +145,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "messages": [MESSAGE],
         "total": 1,
         "after": "x",
+        "labels": ["⟦check⟧"],
     },
     "ebox/message.html": {
         "message": MESSAGE,
@@ -150,6 +153,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "notification": "n",
         "deadline": "2026-12-04",
         "has_letter": True,
+        "may_manage": True,
         "wrong": NO_REASON,
         "typed": {},
     },
@@ -166,6 +170,7 @@ VALUES: dict[str, dict[str, Any]] = {
 NAMES: Final = sorted(
     {
         *rendering.NAMES.values(),
+        *many_pages.HEADINGS,
         *(name for contact in CONTACTS.values() for name in contact.service.values()),
         *(text for contact in CONTACTS.values() for text in (contact.post, contact.email) if text),
     },
@@ -209,6 +214,7 @@ def test_control_a_text_outside_of_the_catalogs_is_found() -> None:
 
 #: Pages with as little data as an API may give.
 BARE: dict[str, dict[str, Any]] = {
+    **many_pages.BARE,
     "declare/result.html": {"status": {"result": "B"}, "final": True},
     "personnel/period.html": {
         "period": {
