@@ -35,7 +35,7 @@ FOLDER: Final = ROOT / ".run" / "prove-institutions"
 KILLS: Final = 20
 _PART: Final = 450  #: inscriptions in one part of a file, of less than 64 KiB
 _SENDERS: Final = 4
-_PERIODS_OF_ONE: Final = 10  #: periods of a worker in the snapshot
+_PERIODS_OF_ONE: Final = 20  #: periods of a worker in the snapshot
 _EVENTS: Final = """
 SELECT event_id::text AS id, ssin, (occurred_at AT TIME ZONE 'Europe/Brussels')::date::text AS day
 FROM personnel_file.feed"""
