@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any, Final
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.domain.declared import SubmittedDeclaration
+from shared.domain.identifiers import parse_ssin
 from shared.envelope import Event, declaration_number, read, unpack
 from shared.messages import ChangeAdmitted, DeclarationAdmitted, IdentificationEnded, ReceivedDeclaration
 from shared.runtime.browse import Found
@@ -25,6 +27,7 @@ _HIDDEN: Final = "(hidden)"
 #: Properties with personal data, wherever they stand in an event.
 _PERSONAL: Final = frozenset({"worker", "ssin", "constructionControlCards"})
 _UNREADABLE: Final = "unreadable"
+_DIGITS: Final = re.compile(rb"(?<!\d)\d{11}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,12 @@ class Copy:
         """Return the Dimona numbers of the declarations in the message."""
         found = (declaration_number(event.document.get("data")) for event in self.events)
         return list(dict.fromkeys(number for number in found if number is not None))
+
+    @property
+    def ssins(self) -> list[str]:
+        """Return the NISS anywhere in the message."""
+        found = (parse_ssin(digits.decode()) for digits in _DIGITS.findall(self.body))
+        return list(dict.fromkeys(ssin for ssin in found if ssin is not None))
 
     @property
     def awaiting(self) -> ReceivedDeclaration | None:

@@ -18,7 +18,7 @@ from services.personnel_file.commands import settlement_state
 from shared.messages import DeclarationDiscarded, ReceivedDeclaration
 from shared.runtime.browse import browse
 from shared.runtime.bursts import CARRIER_TYPE, EVENT_TYPE, Outgoing, Sent
-from shared.runtime.looks import store_own_look
+from shared.runtime.looks import store_parked_look
 from shared.runtime.operator import (
     ENDPOINTS,
     EndpointsOption,
@@ -122,14 +122,15 @@ def show(
     """Show one parked message. Personal data are hidden unless --with-personal-data is given.
 
     With personal data a reason is required. Your login at the database, the id of the message, the instant
-    and the reason are kept in platform.looks before anything is shown.
+    and the reason are kept in platform.looks before anything is shown, with keyed codes of the persons in the
+    message. These persons see this look.
     """
     if personal and reason is None:
         raise typer.BadParameter("--with-personal-data needs --reason")
     operator = load(endpoints, secrets_dir)
     copy = asyncio.run(_one(operator, id_))
     if personal and reason is not None:
-        operator.query(store_own_look, "parked show", copy.id, reason)
+        operator.query(store_parked_look, "parked show", copy.id, reason, copy.ssins)
         typer.echo("This shows personal data: use it for this message only, and keep no copy.", err=True)
     print(json.dumps(copy.shown(personal=personal), indent=1, ensure_ascii=False))
 

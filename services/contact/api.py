@@ -7,8 +7,10 @@ from starlette.applications import Starlette
 from services.contact.complaint import api as complaint
 from services.contact.contestation import api as contestation
 from services.contact.contestation.store import store_refusal
+from services.contact.officer import api as officer
 from services.contact.operations import OPERATIONS
 from services.contact.person import api as person
+from services.contact.person.api import data
 from services.contact.processing import api as processing
 from services.contact.report import api as report
 from services.contact.settings import ContactSettings
@@ -32,7 +34,9 @@ def app(settings: ContactSettings, stage: Stage) -> Starlette:
     api.include_router(complaint.router(stage))
     api.include_router(work.routes)
     api.include_router(processing.router(load_register()))
+    api.include_router(data.router(settings))
     api.include_router(person.router(settings))
     api.include_router(report.router_of_persons(settings))
     api.include_router(report.router_of_agents(settings))
+    api.include_router(officer.router(settings))
     return api

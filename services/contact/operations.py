@@ -28,6 +28,11 @@ def _for_agents(*, recorded: bool = False) -> Operation:
     return Operation(_AGENT, 400, _AGENTS, recorded=recorded, text=text)
 
 
+def _for_officers() -> Operation:
+    text = "This operation is for data protection officers"
+    return Operation(_AGENT, 400, frozenset({Right.PRIVACY}), text=text)
+
+
 def _for_persons() -> Operation:
     return Operation(_PERSON, 400, text="This operation is for persons about their own data")
 
@@ -49,6 +54,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "sending": _for_agents(),
     **dict.fromkeys(_OF_PERSONS, _for_persons()),
     **dict.fromkeys(_ABOUT_PERSONS, _for_agents()),
+    **dict.fromkeys(("searchLooks", "findUnusualLooks"), _for_officers()),
     "claimReport": _for_agents(recorded=True),
     "answerReport": _for_agents(recorded=True),
 }

@@ -47,6 +47,7 @@ def service(settings: ContactSettings) -> Service:
             removing("contact"),
         ),
         api=partial(app, settings),
+        api_queues=2,  # the answers with all data of a person hold a connection while they are sent
         observe=observe,
         batching=batching_clients,
         gauges=tuple(

@@ -1,4 +1,4 @@
-"""Assemble identification: its two steps and its timer."""
+"""Assemble identification: its two steps and its timers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from services.identification.settings import IdentificationSettings
 from shared.domain.starter_job import STARTER_JOBS
 from shared.runtime import metrics
 from shared.runtime.database import Connection
+from shared.runtime.retention import removing
 from shared.runtime.service import Service
 from shared.runtime.step import Step, Timer
 from shared.topology import IDENTIFY, REGISTER
@@ -27,7 +28,7 @@ async def observe(connection: Connection) -> None:
 
 
 def service(settings: IdentificationSettings) -> Service:
-    """Return the service identification, with its steps, its timer and its gauges."""
+    """Return the service identification, with its steps, its timers and its gauges."""
     limits = Limits(settings.identification_threshold, settings.identification_margin)
     starter_jobs = STARTER_JOBS if settings.starter_jobs else ()
     identification = Identification(
@@ -40,6 +41,9 @@ def service(settings: IdentificationSettings) -> Service:
         Step("identify", (IDENTIFY,), identification.identify),
         Step("register", (REGISTER,), identification.apply_changes),
     )
-    timers = (Timer("time_out", _CLOCK_SECONDS, identification.end_overdue_cases),)
+    timers = (
+        Timer("time_out", _CLOCK_SECONDS, identification.end_overdue_cases),
+        removing("identification", after=steps[0]),
+    )
     gauges = (metrics.PROVISIONAL_PENDING, metrics.PROVISIONAL_AGE)
     return Service("identification", steps, timers, observe=observe, gauges=gauges)

@@ -18,7 +18,7 @@ from shared.domain.rights import AUTHORITY, Right
 from shared.runtime.api import Authentication, Bearer, ProblemError
 from shared.runtime.database import Pool, Transaction
 from shared.runtime.errors import OurError
-from shared.runtime.looks import Look, store_look
+from shared.runtime.looks import Look, id_in, store_look
 from shared.runtime.security_log import SecurityEvent, store_event
 from shared.runtime.stage import Stage
 from shared.runtime.step import Effect
@@ -168,6 +168,7 @@ class Call:
     authorization: Authorization
     name: str  #: key of the operation in the table
     caller: Caller
+    about: str | None = None  #: id of the user, case or other resource in the path
 
     def as_operation(self, name: str) -> Call:
         """Return this call for another operation.
@@ -206,7 +207,7 @@ class Call:
                     await before(tx, self.caller, organizations or ())
                 found = await actor(tx, self.caller, operation, organizations)
                 if operation.recorded:
-                    await self._record(tx, organizations or ())
+                    await self._record(tx, organizations or sorted(found.organizations))
                 yield Work(tx, found, effects)
         except RefusedError as error:
             await self._store(
@@ -234,6 +235,7 @@ class Call:
             reader=caller.subject,
             client_id=caller.client_id,
             organizations=organizations,
+            about=self.about,
         )
         await store_look(tx.connection, look)
 
@@ -252,7 +254,8 @@ class _Calling(Authentication):
         """Return the call that a request makes. Raise ProblemError (401, 403 or 503)."""
         authorization: Authorization = request.app.state.authorization
         name = request.scope["route"].name
-        return Call(authorization, name, await authorization.caller(request, authorization.operations[name]))
+        caller = await authorization.caller(request, authorization.operations[name])
+        return Call(authorization, name, caller, id_in(request.path_params.values()))
 
 
 #: The type of the parameter through which the function of a route gets its call.

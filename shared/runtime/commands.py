@@ -57,11 +57,12 @@ class Command(Generic[D]):
     waited: bool  #: whether it waited in the queue because of an outage of this system
     came: float | None  #: `time.monotonic()` when it left the queue; None: it was in no queue
     since: float | None = None  #: `time.monotonic()` before it came into a queue that was behind; else None
+    party: str | None = None  #: the party whose ids it must differ from; None: the client
 
     @property
     def key(self) -> tuple[str, str]:
-        """The key by which a repeated command is found: the client, and the id that the client gave it."""
-        return self.client_id, self.message_id
+        """The key by which a repeated command is found: its party, and the id that the party gave it."""
+        return self.party or self.client_id, self.message_id
 
 
 class Commands(Generic[D]):

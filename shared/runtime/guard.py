@@ -40,7 +40,7 @@ class _GuardedRoute(APIRoute):
 
     queued = True
     most_bytes: int | None = None  #: limit of the body; None: the limit of the API
-    own_queue: RequestQueue | None = None  #: queue of its slots; None: the queue of the API
+    own_queue: RequestQueue | None = None  #: queue of its slots, with a further rate; None: that of the API
     bounded: bool = True  #: whether the guard limits the structure of a JSON body
     check: Authentication | None = None  #: authentication; None: that of a parameter of the operation
 
@@ -65,6 +65,8 @@ class _GuardedRoute(APIRoute):
             request.scope[MOST_BYTES] = most
             sharer = sharer_of(request.scope)
             queue.check_rate(sharer)
+            if self.own_queue is not None:
+                self.own_queue.check_rate(sharer)
             with _room(bodies, sharer, request, most, stranger):
                 body = await request.body()  # before the slot, which a slow sender must not hold
                 _require_utf8(body)
@@ -161,7 +163,7 @@ def guarded_routes(
         prefix: The beginning of the paths.
         queued: Whether the guard waits for a slot; otherwise the operation itself waits for it.
         most_bytes: The limit of a body in bytes; None: the limit of the API.
-        own_queue: The queue that gives the slots; None: the queue of the API.
+        own_queue: The queue that gives the slots and has a further rate; None: the queue of the API.
         bounded: Whether the guard limits the structure of a JSON body; otherwise the operation does.
         check: The authentication of all operations; None: each has a parameter that authenticates.
     """

@@ -20,7 +20,7 @@ GRANT SELECT (user_id, kind, attempts, blocked_until, changed_at) ON access.fact
 
 -- The audit of readings.
 GRANT INSERT ON personnel_file.late_readings, personnel_file.consultations TO dimona_operator;
-GRANT INSERT (operation, reader, organizations, about, reason) ON platform.looks TO dimona_operator;
+GRANT EXECUTE ON FUNCTION platform.store_parked_look TO dimona_operator;
 
 -- Findings of worked days, their judgements, and the steps of agents (ADR 32). Rows are only added.
 GRANT INSERT ON personnel_file.omission_files, personnel_file.omission_findings, personnel_file.omission_judgements,

@@ -18,7 +18,9 @@ VALUES ($1, $2, $3, $4, $5, $6)"""
 _DELETE: Final = """
 DELETE FROM platform.security_log WHERE event_id = ANY(ARRAY(
     SELECT event_id FROM platform.security_log
-    WHERE happened_at < platform.now() - make_interval(days => $1) LIMIT 10000))"""
+    WHERE happened_at < platform.now() - make_interval(days => $1) LIMIT 10000))
+  AND NOT EXISTS (SELECT FROM platform.holds h
+    WHERE h.table_name = 'platform.security_log' AND h.released_at IS NULL)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,10 @@ async def store_event(connection: Connection | Pool, event: SecurityEvent) -> No
 
 
 async def delete_older(dsn: Dsn, days: int) -> int:
-    """Delete the events that are older than `days` days, as the owner of the table. Return their number."""
+    """Delete the events older than `days` days, as the owner of the table. Return their number.
+
+    A hold of the table keeps all events.
+    """
     connection, deleted = await connect(dsn), 0
     try:
         while count := int((await connection.execute(_DELETE, days)).removeprefix("DELETE ")):

@@ -89,6 +89,8 @@ RECORDED: Final[Mapping[str, Mapping[str, str]]] = {
             "contact.person_looks",
         ),
         "readOpenReports": "contact.readings",
+        "searchLooks": "contact.readings",
+        "findUnusualLooks": "contact.readings",
         "readReport": "contact.readings",
         "claimReport": "platform.looks",
         "answerReport": "platform.looks",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from services.contact.report.rules import extended
 from shared.messages import PeriodLockSet
 from tests.end_to_end.planted import Planted, log_in
 from tests.end_to_end.registers import make_person
+from tests.foreign.events import PATIENCE
 from tests.prove.observe import quiet
 from tests.prove.spy import spying
 from tests.prove.world import World, change
@@ -23,6 +25,10 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.usefixtures("sound"),
 ]
+
+
+#: An institution that `test_person.py` writes into the log of disclosures, and that reads nothing.
+PLANTED: Final = "planted"
 
 
 async def reported(planted: Planted) -> str:
@@ -39,7 +45,12 @@ async def reported(planted: Planted) -> str:
 async def test_an_error_is_corrected_and_the_person_sees_the_recipients(
     world: World, planted: Planted, data: DemoData
 ) -> None:
-    """Restricted by a lock, corrected by the employer after it, answered by an agent."""
+    """Restricted by a lock, corrected by the employer after it, answered by an agent.
+
+    Every institution that had an event about the person gets one again; all others would be in `notYetTold`.
+    """
+    before = await institutions_told(world, planted)
+    assert before, "an institution reads the feed of every worker"
     path = f"/reports/{await reported(planted)}"
     async with spying(world.document) as spy:
         for locked in (True, False):
@@ -67,9 +78,27 @@ async def test_an_error_is_corrected_and_the_person_sees_the_recipients(
     assert correction["change"]["type"] == "periodUpdated"
     bakery = data.organizations["bakery"].enterprise_number
     assert [each["enterpriseNumber"] for each in correction["recipients"]] == [bakery]
-    assert [each["reportId"] for each in await waiting(planted)] == []
+    async with asyncio.timeout(PATIENCE):
+        while before - {each["institution"] for each in report["institutions"]}:
+            await asyncio.sleep(0.2)
+            report = await planted.person.found("GET", f"/person{path}", "Report")
+    assert {each.get("institution") for each in report["notYetTold"]} <= {PLANTED}
+    assert report["reportId"] not in {each["reportId"] for each in await waiting(planted)}
     again = await planted.agent.ask("POST", f"/persons{path}/answers", {"state": "rejected", "answer": "No."})
     assert again.status == 409
+
+
+async def institutions_told(world: World, planted: Planted) -> set[str]:
+    """Return the institutions that received events about the person."""
+    return {
+        name
+        for name, institution in world.institutions.items()
+        if any(
+            number in str(event.document)
+            for event in institution.events.values()
+            for number in planted.numbers
+        )
+    }
 
 
 async def waiting(planted: Planted) -> list[dict[str, Any]]:

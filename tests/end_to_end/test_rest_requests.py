@@ -9,12 +9,14 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.local.deployment import Endpoints
 from services.intake.reception.channels.rest import BATCH_DECLARATIONS
 from shared.topology import BATCH_BYTES, MAX_MESSAGE_BYTES
 from tests.asgi import Answer
 from tests.foreign.events import ISSUED, RECEIVED, REPLY, until
 from tests.prove.world import World, cancel
-from tests.rest import UNKNOWN, Rest, kind_of, number_in, outcome
+from tests.rest import CONSULT, DECLARANT, UNKNOWN, Rest, call, kind_of, number_in, outcome
+from tests.tokens import bearer
 
 pytestmark = [
     pytest.mark.stack,
@@ -166,3 +168,37 @@ async def test_another_document_is_received_in_no_part(world: World, bakery: Res
     answer = await bakery.post_batch(body)
     assert (answer.status, kind_of(answer)) == (400, "badRequest")
     assert await world.database.value("SELECT count(*) FROM intake.commands") == before
+
+
+async def test_a_person_repeats_a_request_after_the_clients_of_the_organization_changed(
+    world: World, deployment: Endpoints
+) -> None:
+    """The key of a person counts for the organization and the person, not for a technical client."""
+    people, bakery = deployment.data.users, deployment.data.organizations["bakery"].enterprise_number
+    headers = {
+        **bearer(deployment, people["bakery.declarer"].user_id, DECLARANT, CONSULT, level=400),
+        "Dimona-Organization": bakery, "Idempotency-Key": str(uuid4()),
+    }  # fmt: skip
+    document = world.engage(world.relation("bakery"))
+    url = f"{world.document['rest_url']}/declarations"
+
+    async def declared() -> int:
+        answer = await asyncio.to_thread(call, url, "POST", headers, document)
+        assert answer.status == 201, answer.body
+        return number_in(answer)
+
+    first = await declared()
+    world["bakery"].posted.add(first)
+    added = "client_00000000000000000000"
+    await world.database.value(
+        "INSERT INTO access.client (client_id, organization, queue) VALUES ($1, $2, false) RETURNING 1",
+        added, bakery,
+    )  # fmt: skip
+    try:
+        of_person = "SELECT client_id FROM access.clients WHERE organization = $1 ORDER BY queue, client_id"
+        assert await world.database.value(of_person, bakery) == added, "another client stands for the person"
+        assert await declared() == first
+    finally:
+        await world.database.value("DELETE FROM access.client WHERE client_id = $1 RETURNING 1", added)
+    party = "SELECT client_id FROM intake.commands WHERE number = $1"
+    assert await world.database.value(party, first) == f"organization/{bakery}"

@@ -236,12 +236,13 @@ async def test_a_repeat_tells_no_institution_of_a_correction(own: Endpoints, own
     assert before.encode() in answer.body
     assert len(await rows_of(owner, Way.REPEAT)) == repeats + 1
     tx = Transaction(owner, corrected_at)
-    assert await load_institutions(tx, row["workers"], corrected_at) == []
+    found = await load_institutions(tx, row["workers"], corrected_at)
+    assert [(name, since) for name, since, _ in found] == [(READER, None), (OTHER, None)]
     after = await write_events(owner, 1, worker)
     for institution in (READER, OTHER):
         await until_pushed(owner, after, institution)
     found = await load_institutions(tx, row["workers"], corrected_at)
-    assert [name for name, _ in found] == [READER, OTHER]
+    assert [name for name, since, _ in found if since] == [READER, OTHER]
 
 
 _CHANGES = {

@@ -16,7 +16,7 @@ from services.intake.dialogue.store import StoredResult
 from services.intake.outages import store as outages
 from services.intake.reception import store
 from services.intake.reception.store import Stored
-from services.intake.reception.store.loading import Loaded, Needs, begin, is_register_loaded
+from services.intake.reception.store.loading import Known, Loaded, Needs, begin, is_register_loaded
 from shared.messages import Channel, ReceivedDeclaration, Result, Sender
 from shared.runtime.database import Transaction, connect, open_pool
 from shared.topology import Deployment
@@ -109,7 +109,8 @@ async def test_an_open_declaration_is_unaccounted_unless_its_chain_waits(tx: Tra
 
 async def looked_up(tx: Transaction, *users: str) -> Loaded:
     """Begin a batch of one command that names these user undertakings."""
-    return await begin(tx, [(("bakery", str(uuid4())), b"-")], [1], Needs((), (), (), (), users))
+    command = Known("bakery", ("bakery", str(uuid4())), b"-")
+    return await begin(tx, [command], [1], Needs((), (), (), (), users))
 
 
 async def test_user_undertakings_are_checked_only_in_a_loaded_register(own: Endpoints) -> None:

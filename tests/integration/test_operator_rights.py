@@ -44,7 +44,6 @@ CHANGES = {
     ("personnel_file.omission_judgements", "INSERT"),
     ("personnel_file.omission_readings", "INSERT"),
     ("personnel_file.omission_steps", "INSERT"),
-    ("platform.looks", "INSERT"),
 }
 _RIGHTS = """
 SELECT n.nspname || '.' || c.relname AS table, r AS right

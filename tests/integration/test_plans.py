@@ -111,6 +111,8 @@ TEMPLATES = {
     ("access", "{"),
     ("contact", "_SEEN"),
     ("contact", "_COLUMNS"),
+    ("contact", "_ROWS"),
+    ("contact", "_SCOPE"),
     ("ledger", "{0}"),
     ("personnel_file", "{"),
     ("personnel_file", "_COUNT"),
@@ -209,7 +211,7 @@ async def test_no_statement_in_a_function_grows_with_a_table(stack: Stack, datab
         "resumed": [1],
     }  # fmt: skip
     texts, digests = ["a", "b"], [b"a", b"b"]
-    reception = (now, texts, texts, digests, [1, None], ids, ids, key, ids, key)
+    reception = (now, texts, texts, texts, digests, [1, None], ids, ids, key, ids, key)
     contesting = (now, texts, texts, digests, [uuid4()])
     as_superuser = stack.postgres.dsn(database.rpartition("/")[2])  # only a superuser may load auto_explain
     plans = []

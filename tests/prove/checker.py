@@ -229,7 +229,7 @@ def doubled(seen: Observations) -> int:
 
 def _is_requested(declaration: Row) -> bool:
     """Return whether the number comes over REST, by phone or in a file, and not in the queue."""
-    return declaration["channel"] in ("rest", "sms", "voice", "sftp")
+    return declaration["channel"] in ("rest", "web", "sms", "voice", "sftp")
 
 
 def _is_reply(event: Event) -> bool:

@@ -19,7 +19,8 @@ def text(most: int) -> Any:
     return StringConstraints(strip_whitespace=True, min_length=1, max_length=most, pattern=r"^[^\x00]*$")
 
 
-def _ssin(text: str) -> str:
+def number_of_person(text: str) -> str:
+    """Return a NISS without separators. Raise PydanticCustomError for a text that is none."""
     if (found := parse_ssin(text)) is None:
         raise PydanticCustomError("invalid_structure", "no such number")
     return found
@@ -33,7 +34,7 @@ class AgentRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
-    ssin: Annotated[str, AfterValidator(_ssin)]
+    ssin: Annotated[str, AfterValidator(number_of_person)]
     reason: Reason
     words: Annotated[str, text(2000)]
     shown_from: Annotated[date | None, NOT_NULL] = None

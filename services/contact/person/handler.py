@@ -1,24 +1,38 @@
-"""Looks at the data of a person. Each look is recorded in the transaction that answers."""
+"""Looks at the data of a person. The row of a look is stored and committed before anything is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from services.contact.person import store
 from services.contact.person.rules.asking import Person, Purpose
+from services.contact.person.rules.document import JsonWriter
 from services.contact.person.rules.looks import line, newest
-from services.contact.person.rules.sections import document
-from services.contact.person.rules.words import statement
+from services.contact.person.rules.sections import Row
 from shared.runtime.authorization import RefusedError, Work
-from shared.runtime.database import Transaction
+from shared.runtime.database import Connection, Transaction
 
 #: A function that returns the keyed code of a NISS.
 Coded = Callable[[str], str]
 #: Looks in one page of an export.
 _PAGE: Final = 1000
+
+
+class Writer(Protocol):
+    """A format of the data of a person. Each method returns the next part of the text."""
+
+    def begin(self) -> str:
+        """Return the head."""
+
+    def add(self, rows: Sequence[Row], names: Mapping[str, str]) -> str:
+        """Return the text of some rows. `names` has the names of enterprises by number."""
+
+    def end(self) -> str:
+        """Return the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +60,44 @@ async def find_own(work: Work) -> Person:
     return person
 
 
-async def show_data(tx: Transaction, person: Person, coded: Coded, looking: Looking) -> dict[str, Any]:
-    """Return all data of a person as JSON, and store the look."""
-    rows = await store.load_data(tx, person)
-    await _store(tx, person, coded, looking, len(rows))
-    return document(person, rows, tx.now)
+async def store_data_look(tx: Transaction, person: Person, coded: Coded, looking: Looking) -> None:
+    """Store a look at all data of a person, with the number of rows. The data are read after the commit."""
+    await _store(tx, person, coded, looking, await store.count_data(tx, person))
 
 
-async def show_statement(
-    tx: Transaction, person: Person, coded: Coded, looking: Looking, language: str
-) -> str:
-    """Return all data of a person in plain words, and store the look."""
-    found = await show_data(tx, person, coded, looking)
-    return statement(found, await store.load_names(tx, set(_enterprises(found))), language)
+async def write_data(connection: Connection, person: Person, writer: Writer) -> AsyncGenerator[str, None]:
+    """Yield the data of a person as a writer formats them, some rows at one time.
+
+    The connection has an open transaction, from which all rows are read.
+    """
+    yield writer.begin()
+    async for rows in store.read_data(connection, person):
+        yield writer.add(rows, await store.load_names(connection, set(_enterprises(rows))))
+    yield writer.end()
+
+
+async def write_export(
+    connection: Connection, person: Person, coded: Coded, now: datetime
+) -> AsyncGenerator[str, None]:
+    """Yield all data of a person and all looks at them as one JSON object, some rows at one time.
+
+    Args:
+        connection: the connection, with an open transaction.
+        person: the person.
+        coded: returns the keyed code of a NISS.
+        now: the instant of the transaction.
+    """
+    yield '{"data":'
+    async for part in write_data(connection, person, JsonWriter(person, now)):
+        yield part
+    yield ',"looks":['
+    separator = ""
+    rest: datetime | None = now
+    while rest is not None:
+        page, rest = await _looks(connection, person, coded, rest, _PAGE)
+        yield separator * bool(page) + ",".join(json.dumps(look, ensure_ascii=False) for look in page)
+        separator = ","
+    yield "]}"
 
 
 async def show_looks(
@@ -74,28 +113,18 @@ async def show_looks(
         before: only looks before this instant; None for the first page.
         most: the size of the page.
     """
-    page, rest = await _looks(tx, person, coded, before or tx.now, most)
+    page, rest = await _looks(tx.connection, person, coded, before or tx.now, most)
     await _store(tx, person, coded, looking, len(page))
     return {"items": page, **({} if rest is None else {"nextBefore": rest.isoformat()})}
 
 
-async def export(tx: Transaction, person: Person, coded: Coded, looking: Looking) -> dict[str, Any]:
-    """Return all data of a person and all looks at them, and store this look."""
-    looks: list[dict[str, Any]] = []
-    before: datetime | None = tx.now
-    while before is not None:
-        page, before = await _looks(tx, person, coded, before, _PAGE)
-        looks += page
-    return {"data": await show_data(tx, person, coded, looking), "looks": looks}
-
-
 async def _looks(
-    tx: Transaction, person: Person, coded: Coded, before: datetime, most: int
+    connection: Connection, person: Person, coded: Coded, before: datetime, most: int
 ) -> tuple[list[dict[str, Any]], datetime | None]:
     codes = [coded(ssin) for ssin in person.ssins]
     # One more than the page, so that the last page is known.
-    page, rest = newest(await store.load_looks(tx, person, codes, before, most + 1), most)
-    organizations = await store.load_organizations(tx, {look.reader for look in page})
+    page, rest = newest(await store.load_looks(connection, person, codes, before, most + 1), most)
+    organizations = await store.load_organizations(connection, {look.reader for look in page})
     return [line(look, organizations.get(look.reader, ())) for look in page], rest
 
 
@@ -105,7 +134,6 @@ async def _store(tx: Transaction, person: Person, coded: Coded, looking: Looking
     )
 
 
-def _enterprises(found: Mapping[str, Any]) -> Iterator[str]:
+def _enterprises(rows: Sequence[Row]) -> Iterator[str]:
     names = ("employer", "organization", "enterpriseNumber")
-    for items in found["sections"].values():
-        yield from (item[name] for item in items for name in names if name in item)
+    yield from (row.item[name] for row in rows for name in names if row.item.get(name) is not None)

@@ -13,13 +13,13 @@ from services.contact.case.rules import Kind, Obstacle, State
 from services.contact.case.store import Case
 from services.contact.person import handler as persons
 from services.contact.person import store as people
-from services.contact.person.api import find_asked
+from services.contact.person.api import LOOKS_RATE, find_asked
 from services.contact.person.channels import AgentRequest, text
 from services.contact.person.handler import Coded
 from services.contact.person.rules.asking import Person
 from services.contact.report import store
 from services.contact.report.handler import open_report, show_report
-from services.contact.report.rules import Report
+from services.contact.report.rules import MOST_OPEN, Report
 from services.contact.settings import ContactSettings
 from services.contact.work.handler import answer_case, claim_case
 from services.contact.work.store import store_reading
@@ -28,7 +28,10 @@ from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Called, Work, not_found
 from shared.runtime.guard import guarded_routes
 from shared.runtime.inputs import HIGHEST, NOT_NULL
+from shared.runtime.request_queue import RequestQueue
 
+#: Reports per second over time, and at once, of one person.
+_WRITING_RATE: Final = (1 / 60, 20)
 _REPORTS: Final = frozenset({Kind.REPORT})
 _WHY: Final = {
     Obstacle.ENDED: "This report has ended",
@@ -64,9 +67,11 @@ class EndRequest(BaseModel):
 
 def router_of_persons(settings: ContactSettings) -> APIRouter:
     """Return the routes of persons."""
-    routes, coded = guarded_routes(), settings.worker_code
+    routes, coded = APIRouter(), settings.worker_code
+    writing = guarded_routes(own_queue=RequestQueue(*_WRITING_RATE))
+    reading = guarded_routes(own_queue=RequestQueue(*LOOKS_RATE))
 
-    @routes.post("/person/reports", name="reportError", status_code=201)
+    @writing.post("/person/reports", name="reportError", status_code=201)
     async def report(request: ErrorRequest, response: Response, call: Called) -> dict[str, Any]:
         async with call.begin(None) as work:
             person = await persons.find_own(work)
@@ -74,14 +79,14 @@ def router_of_persons(settings: ContactSettings) -> APIRouter:
         response.headers["Location"] = f"/person/reports/{found['reportId']}"
         return found
 
-    @routes.get("/person/reports", name="readMyReports")
+    @reading.get("/person/reports", name="readMyReports")
     async def mine(call: Called) -> dict[str, Any]:
         async with call.begin(None) as work:
             person = await persons.find_own(work)
             reports = await store.load_of_person(work.tx, person.ssins)
             return {"items": [await show_report(work.tx, each, person, coded) for each in reports]}
 
-    @routes.get("/person/reports/{reportId}", name="readMyReport")
+    @reading.get("/person/reports/{reportId}", name="readMyReport")
     async def one(report_id: ReportId, call: Called) -> dict[str, Any]:
         async with call.begin(None) as work:
             person = await persons.find_own(work)
@@ -90,6 +95,8 @@ def router_of_persons(settings: ContactSettings) -> APIRouter:
                 raise not_found()
             return await show_report(work.tx, found, person, coded)
 
+    routes.include_router(writing)
+    routes.include_router(reading)
     return routes
 
 
@@ -146,7 +153,12 @@ def router_of_agents(settings: ContactSettings) -> APIRouter:
 
 
 async def _open(work: Work, person: Person, request: ErrorRequest, by: str, coded: Coded) -> dict[str, Any]:
-    """Open a report and return it. Raise ProblemError (404) for a period that is not of the person."""
+    """Open a report and return it.
+
+    Raise ProblemError: 404 for a period that is not of the person, 409 for too many open reports.
+    """
+    if await store.count_open(work.tx, person.ssins) >= MOST_OPEN:
+        raise ProblemError("conflict", f"The person has {MOST_OPEN} open reports. Wait for an answer")
     id_ = await open_report(work.tx, person, request.description, request.period_id, by)
     found = None if id_ is None else await store.load_report(work.tx, id_)
     if found is None:

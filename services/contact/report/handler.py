@@ -12,7 +12,15 @@ from services.contact.case.store import Case
 from services.contact.person.handler import Coded
 from services.contact.person.rules.asking import Person
 from services.contact.report import store
-from services.contact.report.rules import Report, answer_due_on, body, first_correction
+from services.contact.report.rules import (
+    Correction,
+    Report,
+    Told,
+    answer_due_on,
+    body,
+    first_correction,
+    told,
+)
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
@@ -61,9 +69,20 @@ async def show_report(tx: Transaction, report: Report, person: Person, coded: Co
     """
     locked = None if report.period_id is None else await store.is_locked(tx, person.ssins, report.period_id)
     corrections = await store.load_corrections(tx, report, person.ssins)
-    since, codes = first_correction(corrections), [coded(ssin) for ssin in person.ssins]
-    institutions = [] if since is None else await store.load_institutions(tx, codes, since)
-    return body(report, locked, corrections, institutions)
+    return body(report, locked, corrections, await _told(tx, report, person, corrections, coded))
+
+
+async def _told(
+    tx: Transaction, report: Report, person: Person, corrections: Sequence[Correction], coded: Coded
+) -> Told:
+    """Return the institutions that got the correction, and the recipients that did not get it."""
+    since = first_correction(corrections)
+    if since is None or report.period_id is None:
+        return Told()
+    codes = [coded(ssin) for ssin in person.ssins]
+    institutions = await store.load_institutions(tx, codes, since)
+    enterprises = await store.load_enterprises(tx, person.ssins, report.period_id, since)
+    return told(institutions, enterprises, corrections)
 
 
 async def tell_delays(tx: Transaction) -> Sequence[Effect]:

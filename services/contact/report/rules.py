@@ -15,6 +15,8 @@ from shared.domain.calendar import local_date
 #: GDPR article 12(3): one month, which may be extended by two further months.
 ANSWER_MONTHS: Final = 1
 FURTHER_MONTHS: Final = 2
+#: Open reports of one person, so that one person cannot fill the list of the agents.
+MOST_OPEN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,44 @@ class Correction:
     recipients: Sequence[Mapping[str, str]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The recipients of the data of a person, as JSON, as far as a correction matters to them."""
+
+    institutions: Sequence[Mapping[str, str]] = ()  #: that got an event since the first correction
+    not_yet: Sequence[Mapping[str, str]] = ()  #: that got the data before it, and nothing since then
+
+
+def told(
+    institutions: Sequence[tuple[str, datetime | None, datetime | None]],
+    enterprises: Sequence[tuple[str, str, datetime]],
+    corrections: Sequence[Correction],
+) -> Told:
+    """Return the recipients of the first correction, and the recipients without it.
+
+    Args:
+        institutions: each institution, with the last instant since the correction and before it.
+        enterprises: number and name of each enterprise that was told before, with the last instant.
+        corrections: the corrections, with the enterprises that got them.
+    """
+    corrected = {each["enterpriseNumber"] for correction in corrections for each in correction.recipients}
+    return Told(
+        [{"institution": id_, "toldAt": since.isoformat()} for id_, since, _ in institutions if since],
+        [
+            *(
+                {"institution": id_, "toldAt": before.isoformat()}
+                for id_, since, before in institutions
+                if since is None and before is not None
+            ),
+            *(
+                {"enterpriseNumber": number, "name": name, "toldAt": at.isoformat()}
+                for number, name, at in enterprises
+                if number not in corrected
+            ),
+        ],
+    )
+
+
 def first_correction(corrections: Sequence[Correction]) -> datetime | None:
     """Return the instant of the first correction; None without one."""
     return min((each.recorded_at for each in corrections), default=None)
@@ -69,7 +109,7 @@ def body(
     report: Report,
     is_locked: bool | None,
     corrections: Sequence[Correction],
-    institutions: Sequence[tuple[str, datetime]] = (),
+    recipients: Told,
 ) -> dict[str, Any]:
     """Return a report as its person sees it.
 
@@ -77,8 +117,7 @@ def body(
         report: the report.
         is_locked: whether the period is locked, so that the employer cannot change it; None without a period.
         corrections: the changes of the period since the report.
-        institutions: those that got an event about the person since the first correction, each with the last
-            instant.
+        recipients: those that got the correction, and those that did not.
     """
     optional = {
         "periodId": report.period_id,
@@ -100,7 +139,8 @@ def body(
         "answerDueOn": str(report.due_on),
         **{name: value for name, value in optional.items() if value is not None},
         "corrections": [_correction(each) for each in corrections],
-        "institutions": [{"institution": id_, "toldAt": at.isoformat()} for id_, at in institutions],
+        "institutions": list(recipients.institutions),
+        "notYetTold": list(recipients.not_yet),
     }
 
 

@@ -17,7 +17,9 @@ _COLUMNS: Final = """
 SELECT case_id, ssin, period_id, said, state, opened_at, due_on, delay_told_at, answer, ended_at, agent
 FROM reports JOIN cases USING (case_id)"""
 _SAVE: Final = "INSERT INTO reports (case_id, ssin, period_id) VALUES ($1, $2, $3)"
-_OF_PERSON: Final = f"{_COLUMNS} WHERE ssin = ANY($1::text[]) ORDER BY opened_at DESC, case_id"
+_OF_PERSON: Final = f"{_COLUMNS} WHERE ssin = ANY($1::text[]) ORDER BY opened_at DESC, case_id LIMIT 100"
+_COUNT_OPEN: Final = """
+SELECT count(*) FROM reports JOIN cases USING (case_id) WHERE ssin = ANY($1::text[]) AND state = 'open'"""
 _ONE: Final = f"{_COLUMNS} WHERE case_id = $1"
 _OPEN: Final = f"""{_COLUMNS}
 WHERE kind = 'report' AND state = 'open'
@@ -27,9 +29,13 @@ WHERE kind = 'report' AND state = 'open' AND due_on <= $1 AND delay_told_at IS N
 ORDER BY due_on, case_id LIMIT $2 FOR UPDATE OF cases, reports SKIP LOCKED"""
 _TELL: Final = "UPDATE reports SET delay_told_at = $2 WHERE case_id = $1"
 _INSTITUTIONS: Final = """
-SELECT reader, max(looked_at) FROM feed.looks_at_person($1, 'infinity', 1000)
-WHERE looked_at >= $2 AND operation IN ('push', 'pull', 'state', 'snapshot')
-GROUP BY reader ORDER BY reader"""
+SELECT institution, told_at, told_before FROM feed.recipients_of_person($1, $2)"""
+_EMPLOYERS: Final = """
+SELECT n.addressee, o.name, max(n.issued_at)
+FROM notifier.addressees_of_declarations(ARRAY(
+        SELECT declaration_id FROM personnel_file.changes_of_period($1, $2, '-infinity'))) n
+    JOIN access.organizations o ON o.enterprise_number = n.addressee
+WHERE n.issued_at < $3 GROUP BY n.addressee, o.name ORDER BY n.addressee"""
 _LOCKED: Final = "SELECT personnel_file.is_locked_period_of_person($1, $2)"
 _CORRECTIONS: Final = """
 WITH changes AS (SELECT * FROM personnel_file.changes_of_period($1, $2, $3)),
@@ -45,13 +51,24 @@ FROM changes c LEFT JOIN told t USING (declaration_id) ORDER BY c.recorded_at"""
 
 async def load_institutions(
     tx: Transaction, codes: Sequence[str], since: datetime
-) -> list[tuple[str, datetime]]:
-    """Return the institutions that got an event about a person since an instant, each with the last instant.
+) -> list[tuple[str, datetime | None, datetime | None]]:
+    """Return the institutions that got events about a person.
 
-    A page that an institution read again does not count: it has events of before. `codes` are the keyed codes
-    of all numbers of the person.
+    Each has the last instant since `since`, and the last one before it. A page that an institution read again
+    does not count: it has events of before. `codes` are the keyed codes of all numbers of the person.
     """
     return [tuple(row) for row in await tx.connection.fetch(_INSTITUTIONS, list(codes), since)]
+
+
+async def load_enterprises(
+    tx: Transaction, ssins: Sequence[str], period_id: int, before: datetime
+) -> list[tuple[str, str, datetime]]:
+    """Return the enterprises with a notification about a period before an instant.
+
+    A row has number, name and the last instant of a notification.
+    """
+    rows = await tx.connection.fetch(_EMPLOYERS, list(ssins), period_id, before)
+    return [tuple(row) for row in rows]
 
 
 async def save_report(tx: Transaction, case_id: UUID, ssin: str, period_id: int | None) -> None:
@@ -66,8 +83,14 @@ async def is_locked(tx: Transaction, ssins: Sequence[str], period_id: int) -> bo
 
 
 async def load_of_person(tx: Transaction, ssins: Sequence[str]) -> list[Report]:
-    """Return the reports of a person, the newest first."""
+    """Return the newest hundred reports of a person, the newest first."""
     return [_report(row) for row in await tx.connection.fetch(_OF_PERSON, list(ssins))]
+
+
+async def count_open(tx: Transaction, ssins: Sequence[str]) -> int:
+    """Return the number of open reports of a person."""
+    count: int = await tx.connection.fetchval(_COUNT_OPEN, list(ssins))
+    return count
 
 
 async def load_report(tx: Transaction, case_id: UUID) -> Report | None:

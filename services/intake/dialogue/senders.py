@@ -1,7 +1,8 @@
 """The senders of requests over REST: a technical client, or a person for an organization.
 
 A person declares as a technical client of the organization, so that the limits, the history and the answers
-are those of the organization (ADR 33). The id of the person is in the id of the command.
+are those of the organization (ADR 33). A repeated command of a person is found by the organization and the
+person, because the technical clients of the organization can change between two requests.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Sender:
     client_id: str
     channel: Channel
     person: UUID | None = None  #: opaque user id
+    party: str | None = None  #: the party under which repeats of a person are found; None for a client
 
     def key(self, key: str | None) -> str | None:
         """Return the Idempotency-Key of a command. That of a person has the user id, and is never None."""
@@ -66,7 +68,8 @@ async def sender_of(
             await store_event(tx.connection, event)
     if client_id is None:
         raise _refused()
-    return Sender(client_id, Channel.WEB, user_id)
+    # A slash is in no client id.
+    return Sender(client_id, Channel.WEB, user_id, f"organization/{number}")
 
 
 def _refused() -> ProblemError:

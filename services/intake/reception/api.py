@@ -78,8 +78,9 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
             _require_room(declaring)
             sender = await sender_of(declaring.stage, caller, request, (Right.DECLARE,), "createDeclaration")
             command = rest.read(
-                sender.client_id, await request.body(), sender.key(key), channel=sender.channel
-            )
+                sender.client_id, await request.body(), sender.key(key),
+                channel=sender.channel, party=sender.party,
+            )  # fmt: skip
             if command.problem is not None:
                 raise ProblemError.of(command.problem)
             (number,) = await _receive(declaring, [command], caller)

@@ -13,10 +13,12 @@ from shared.topology import SERVICES
 
 _BY_NUMBER: Final = "SELECT number FROM intake.declarations WHERE number = $1"
 _BY_NOTIFICATION: Final = "SELECT declaration_id FROM notifier.notifications WHERE notification_id = $1"
-#: Client by client, through the primary key of commands, because the id of a message alone has no index.
+#: Party by party, through the primary key of commands, because the id of a message alone has no index.
 _BY_MESSAGE: Final = """
-SELECT k.number FROM access.clients c
-    JOIN intake.commands k ON k.client_id = c.client_id AND k.message_id = $1
+SELECT k.number FROM (
+        SELECT client_id AS party FROM access.clients
+        UNION SELECT 'organization/' || organization FROM access.clients) AS c
+    JOIN intake.commands k ON k.client_id = c.party AND k.message_id = $1
     JOIN intake.declarations d ON d.number = k.number
 ORDER BY k.number"""
 _FACTS: Final = """

@@ -16,7 +16,7 @@ from shared.runtime.database import open_pool
 from shared.topology import Deployment
 from tests.integration.retention.removing import Pools
 
-SERVICES: Final = ("intake", "personnel_file", "notifier", "contact")
+SERVICES: Final = ("intake", "identification", "personnel_file", "notifier", "contact")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -15,9 +15,18 @@ _PURPOSES: Final[Mapping[str, str]] = {
     "personnel_file.omission_readings": "omission",
     "notifier.readings": "eBox",
     "platform.looks": "notification",
+    "platform.security_log": "security",
     "feed.disclosures": "institution",
     "contact.readings": "case",
     "contact.person_looks": "ownRequest",
+}
+#: The purpose of an operation whose record has looks of several purposes.
+_PURPOSES_OF_OPERATIONS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("listUsers", "addUser", "readUser"), "directory"),
+    **dict.fromkeys(("listRegistrations", "readRegistration", "decideRegistration"), "directory"),
+    **dict.fromkeys(("readContestations", "claimReport", "answerReport"), "case"),
+    "parked show": "operation",
+    "getFileAnswer": "declarationResult",
 }
 
 
@@ -71,7 +80,8 @@ def line(look: Look, organizations: Sequence[Organization]) -> dict[str, Any]:
             for each in of_record or organizations
         ],
         "operation": look.operation,
-        "purpose": about.pop("reason", None) or _PURPOSES[look.place],
+        "purpose": about.pop("reason", None)
+        or _PURPOSES_OF_OPERATIONS.get(look.operation, _PURPOSES[look.place]),
         "about": about,
         "source": look.place,
     }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
-from services.contact.person.rules.asking import Person
 from shared.domain.wire_values import given
 
+#: The schemas with a table of messages that the broker can never take.
+_PIPELINES: Final = (
+    "access", "contact", "feed", "files", "identification", "intake", "notifier", "personnel_file",
+)  # fmt: skip
 #: Section → tables, in the order of the document.
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "identity": ("identification.persons", "access.person", "personnel_file.former_numbers"),
@@ -26,19 +28,20 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "messages": (
         "notifier.notifications", "notifier.messages", "notifier.dispatches", "contact.notifications",
+        *(f"{schema}.set_aside" for schema in _PIPELINES),
     ),
     "files": (
-        "files.forms", "files.results", "files.pages", "files.changes", "feed.inscriptions",
-        "feed.inscription_history",
+        "files.forms", "files.results", "files.queries", "files.pages", "files.changes",
+        "feed.inscriptions", "feed.inscription_history", "feed.states_due",
     ),
     "cases": ("contact.cases", "contact.reports", "contact.readings"),
     "account": (
         "access.login", "access.session", "access.granted", "access.enterprise", "access.registration",
-        "access.rehearsal", "access.interruption", "platform.security_log",
+        "access.rehearsal", "access.interruption", "platform.security_log", "platform.holds",
     ),
 }  # fmt: skip
-_SECTION_OF: Final = {place: name for name, places in SECTIONS.items() for place in places}
-_ORDER: Final = {place: n for n, place in enumerate(_SECTION_OF)}
+#: Table → its section, in the order of the document.
+SECTION_OF: Final[Mapping[str, str]] = {place: name for name, places in SECTIONS.items() for place in places}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +52,30 @@ class Row:
     item: Mapping[str, Any]
 
 
-def document(person: Person, rows: Iterable[Row], now: datetime) -> dict[str, Any]:
-    """Return the data of a person as JSON: each section with its rows, and the use of quotas by year."""
-    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
-    ordered = sorted(rows, key=lambda row: _ORDER[row.place])
-    for row in ordered:
-        sections[_SECTION_OF[row.place]].append({"source": row.place, **given(row.item)})
-    return {
-        "ssin": person.ssin,
-        "formerSsins": list(person.former_ssins),
-        "isDeceased": person.is_deceased,
-        "generatedAt": now.isoformat(),
-        "sections": sections,
-        "quotas": quotas([row.item for row in ordered if row.place == "personnel_file.periods"]),
-    }
+class Quotas:
+    """The use of quotas: announced hours and days of counted periods, by year and type of worker."""
+
+    def __init__(self) -> None:
+        self._used: defaultdict[tuple[int, str], dict[str, int]] = defaultdict(
+            lambda: {"periods": 0, "plannedHours": 0, "plannedDays": 0}
+        )
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Count the periods among these rows."""
+        for period in (row.item for row in rows if row.place == "personnel_file.periods"):
+            if period["isCounted"] and not period["isCanceled"]:
+                used = self._used[int(period["startDate"][:4]), period["features"]["worker_type"]]
+                used["periods"] += 1
+                used["plannedHours"] += period["plannedHours"] or 0
+                used["plannedDays"] += period["plannedDays"] or 0
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the use of each year and type of worker."""
+        return [
+            {"year": year, "workerType": type_, **used} for (year, type_), used in sorted(self._used.items())
+        ]
 
 
-def quotas(periods: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the use of quotas: announced hours and days of counted periods, by year and type of worker."""
-    used: defaultdict[tuple[int, str], dict[str, int]] = defaultdict(
-        lambda: {"periods": 0, "plannedHours": 0, "plannedDays": 0}
-    )
-    for period in periods:
-        if period["isCounted"] and not period["isCanceled"]:
-            row = used[int(period["startDate"][:4]), period["features"]["worker_type"]]
-            row["periods"] += 1
-            row["plannedHours"] += period["plannedHours"] or 0
-            row["plannedDays"] += period["plannedDays"] or 0
-    return [{"year": year, "workerType": type_, **row} for (year, type_), row in sorted(used.items())]
+def shown(row: Row) -> dict[str, Any]:
+    """Return a row as JSON, with the name of its table and without empty values."""
+    return {"source": row.place, **given(row.item)}

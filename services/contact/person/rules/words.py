@@ -1,11 +1,13 @@
-"""The data of a person in plain words, in the language of the person."""
+"""The data of a person in plain words, written row by row in the language of the person."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
+from services.contact.person.rules.asking import Person
+from services.contact.person.rules.sections import SECTION_OF, Quotas, Row, shown
 from shared.words import Words, later, words
 
 _Item = Mapping[str, Any]
@@ -47,41 +49,75 @@ _FLAGS: Final[Mapping[str, str]] = {
 }
 
 
-def statement(document: Mapping[str, Any], names: Mapping[str, str], language: str) -> str:
-    """Return the data of a person as a text of headings and sentences.
+class TextWriter:
+    """A writer of the data of a person as a text of headings and sentences, in one language.
 
-    Args:
-        document: The data, as `sections.document` returns them.
-        names: Names of enterprises by number.
-        language: fr, nl, de or en.
+    The rows come in the order of the sections. Each method returns the next part of the text.
     """
-    say = words("contact", language)
-    lines = [
-        say("Data of the person with number {ssin}", ssin=document["ssin"]),
-        say("Made on {moment}", moment=say.moment(datetime.fromisoformat(document["generatedAt"]))),
-    ]
-    if former := document["formerSsins"]:
-        lines.append(say("Former numbers: {numbers}", numbers=", ".join(former)))
-    for name, items in document["sections"].items():
-        lines += ["", say(_HEADINGS[name]), *_section(say, items, names)]
-    lines += ["", say("Your use of quotas"), *_quotas(say, document["quotas"])]
-    return "\n".join(lines) + "\n"
 
+    media_type = "text/plain; charset=utf-8"
 
-def _section(say: Words, items: list[_Item], names: Mapping[str, str]) -> Iterator[str]:
-    if not items:
-        yield "- " + say("nothing")
-    others: dict[str, int] = {}
-    for item in items:
-        if (sentence := _SENTENCES.get(item["source"])) is None:
-            others[item["source"]] = others.get(item["source"], 0) + 1
+    def __init__(self, person: Person, now: datetime, language: str) -> None:
+        """Create the writer; the language is fr, nl, de or en."""
+        self._person, self._now, self._say = person, now, words("contact", language)
+        self._quotas = Quotas()
+        self._headed = 0  #: number of sections with a heading
+        self._others: dict[str, int] = {}  #: rows of the section without a sentence, by table
+        self._is_empty = True  #: whether the section has no row yet
+
+    def begin(self) -> str:
+        """Return the head: the numbers of the person and the instant."""
+        say = self._say
+        lines = [
+            say("Data of the person with number {ssin}", ssin=self._person.ssin),
+            say("Made on {moment}", moment=say.moment(self._now)),
+        ]
+        if former := self._person.former_ssins:
+            lines.append(say("Former numbers: {numbers}", numbers=", ".join(former)))
+        return _text(lines)
+
+    def add(self, rows: Sequence[Row], names: Mapping[str, str]) -> str:
+        """Return a sentence for each row. `names` has the names of enterprises by number."""
+        self._quotas.add(rows)
+        return _text(line for row in rows for line in self._row(row, names))
+
+    def end(self) -> str:
+        """Return the end: the sections without rows, and the use of quotas."""
+        lines = [*self._head_until(len(_HEADINGS)), *self._end_section()]
+        return _text([*lines, "", self._say("Your use of quotas"), *_quotas(self._say, self._quotas.rows())])
+
+    def _row(self, row: Row, names: Mapping[str, str]) -> Iterator[str]:
+        yield from self._head_until(list(_HEADINGS).index(SECTION_OF[row.place]) + 1)
+        self._is_empty = False
+        if (sentence := _SENTENCES.get(row.place)) is None:
+            self._others[row.place] = self._others.get(row.place, 0) + 1
         else:
-            yield "- " + sentence(say, item, names)
-    for source, count in others.items():
-        yield "- " + say("{count} more records ({source}); the JSON has them", count=count, source=source)
+            yield "- " + sentence(self._say, shown(row), names)
+
+    def _head_until(self, count: int) -> Iterator[str]:
+        """End the section and begin the next ones, up to `count` of all sections."""
+        while self._headed < count:
+            if self._headed:
+                yield from self._end_section()
+            yield from ("", self._say(list(_HEADINGS.values())[self._headed]))
+            self._headed += 1
+            self._is_empty = True
+
+    def _end_section(self) -> Iterator[str]:
+        if self._is_empty:
+            yield "- " + self._say("nothing")
+        for source, count in self._others.items():
+            yield "- " + self._say(
+                "{count} more records ({source}); the JSON has them", count=count, source=source
+            )
+        self._others = {}
 
 
-def _quotas(say: Words, rows: list[_Item]) -> Iterator[str]:
+def _text(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _quotas(say: Words, rows: Sequence[_Item]) -> Iterator[str]:
     if not rows:
         yield "- " + say("nothing")
     for row in rows:

@@ -20,7 +20,10 @@ _PAUSE_SECONDS: Final = 0.05  #: between two transactions, for the work of other
 
 
 class Erasing:
-    """The deletion of old contents. The rows of files and of the names of their answers stay."""
+    """The deletion of old contents. The rows of files and of the names of their answers stay.
+
+    Nothing is deleted while a person or a table of files is on hold (ADR 31).
+    """
 
     def __init__(self, folders: Folders, stage: Stage, days: int | None) -> None:
         """Create a deletion. `days` is the time after the last answer left its folder; None: keep all."""
@@ -55,6 +58,8 @@ class Erasing:
         The deletion of a file is stored before its first row is deleted, so that no answer is read in part.
         """
         async with self._stage.work() as (tx, _):
+            if await erasure.is_held(tx):
+                return False
             before = tx.now - age
             changes = await erasure.delete_changes(tx, before, _ROWS)
             ticket = await erasure.load_begun(tx)

@@ -24,6 +24,7 @@ UPDATE files SET erasure = 'begun' WHERE ticket IN (
         AND NOT EXISTS (SELECT FROM results r WHERE r.ticket = f.ticket AND r.answer IS NULL)
         AND NOT EXISTS (SELECT FROM queries q WHERE q.ticket = f.ticket AND q.answer IS NULL)
     ORDER BY received_at LIMIT $2)"""
+_HELD: Final = "SELECT files.is_held()"
 _BEGUN: Final = "SELECT ticket FROM files WHERE erasure = 'begun' ORDER BY ticket LIMIT 1"
 _DELETE_FORMS: Final = """
 WITH old AS (SELECT number FROM forms WHERE ticket = $1 ORDER BY number LIMIT $2),
@@ -57,6 +58,12 @@ async def load_in_folders(connection: Connection | Pool, after: int, most: int) 
 async def store_removed(tx: Transaction, answers: Collection[int]) -> None:
     """Store that answers have left their folders: their expeditor removed them, or they were too old."""
     await tx.connection.execute(_SET_REMOVED, list(answers), tx.now)
+
+
+async def is_held(tx: Transaction) -> bool:
+    """Return whether a hold of an operator keeps the contents of files."""
+    held: bool = await tx.connection.fetchval(_HELD)
+    return held
 
 
 async def begin(tx: Transaction, before: datetime, most: int) -> None:

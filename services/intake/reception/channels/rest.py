@@ -53,11 +53,23 @@ def is_keyed(command: Command[Declaration]) -> bool:
 
 
 def read(
-    client_id: str, body: bytes, key: str | None = None, *, channel: Channel = Channel.REST
+    client_id: str,
+    body: bytes,
+    key: str | None = None,
+    *,
+    channel: Channel = Channel.REST,
+    party: str | None = None,
 ) -> Command[Declaration]:
     """Return the command in the body of a request.
 
     If the body is too large or cannot be read, the command has a problem and no declaration (decision D4).
+
+    Args:
+        client_id: The technical client.
+        body: The body of the request.
+        key: The Idempotency-Key; None without one.
+        channel: The channel of the declaration.
+        party: The party under which a repeat is found; None: the client.
     """
     declaration, problem = None, None
     try:
@@ -75,7 +87,7 @@ def read(
     message_id = str(uuid4()) if key is None else f"{_KEYED}{key}"
     return Command(
         client_id, message_id, SOURCE, channel, hashlib.sha256(body).digest(),
-        declaration, problem, None, False, None,
+        declaration, problem, None, False, None, party=party,
     )  # fmt: skip
 
 

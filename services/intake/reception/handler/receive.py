@@ -39,7 +39,7 @@ from services.intake.reception.handler.repeats import (
 )
 from services.intake.reception.rules import admit
 from services.intake.reception.store import Stored
-from services.intake.reception.store.loading import Loaded, begin
+from services.intake.reception.store.loading import Known, Loaded, begin
 from shared.answer import answer
 from shared.domain.anomalies import Anomaly
 from shared.domain.calendar import contestation_deadline
@@ -166,7 +166,7 @@ class Reception:
         numbers = [next(taken) if begins else None for begins in is_first]
         loaded = await begin(
             tx,
-            [(command.key, command.body_sha256) for command in commands],
+            [Known(command.client_id, command.key, command.body_sha256) for command in commands],
             numbers,
             needs_of([command.data for command in commands if command.data is not None]),
         )

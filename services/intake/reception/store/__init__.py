@@ -11,7 +11,7 @@ from uuid import UUID
 from shared.messages import ReceivedDeclaration, to_json
 from shared.runtime.database import Connection, Lock, Transaction
 
-Key = tuple[str, str]  #: client id, and the id that the client gave to its message
+Key = tuple[str, str]  #: the party of a message, mostly its client, and the id that the party gave to it
 #: The key and the SHA-256 of the body of a command, and the id and event of the problem reply to it.
 ProblemReply = tuple[str, str, bytes, UUID, str]
 

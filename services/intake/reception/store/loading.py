@@ -14,7 +14,7 @@ from services.intake.reception.store import Key
 from shared.domain.identifiers import DimonaNumber, EmployerId, EnterpriseNumber
 from shared.runtime.database import Connection, Transaction
 
-_BEGIN: Final = "SELECT * FROM begin_reception($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_BEGIN: Final = "SELECT * FROM begin_reception($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 _REGISTER_LOADED: Final = "SELECT min(enterprise_number) IS NOT NULL FROM access.enterprise"
 
 
@@ -74,8 +74,17 @@ class Loaded:
     users: Mapping[str, bool]  #: whether the register of enterprises has a user; empty while it is not loaded
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A command as it is stored: its client, its key and the SHA-256 of its body."""
+
+    client_id: str
+    key: Key
+    body_sha256: bytes
+
+
 async def begin(
-    tx: Transaction, commands: Sequence[tuple[Key, bytes]], numbers: Sequence[int | None], needs: Needs
+    tx: Transaction, commands: Sequence[Known], numbers: Sequence[int | None], needs: Needs
 ) -> Loaded:
     """Set the instant of a transaction, store the commands of a batch, and load the facts about them.
 
@@ -83,7 +92,7 @@ async def begin(
 
     Args:
         tx: The transaction that receives the commands.
-        commands: The key and the SHA-256 of the body of each command.
+        commands: The commands.
         numbers: The Dimona number for each command if it is new; None for a key that came earlier in
             the batch. Numbers of repeats stay unused.
         needs: The numbers that the declarations name.
@@ -91,9 +100,10 @@ async def begin(
     row = await tx.connection.fetchrow(
         _BEGIN,
         tx.begun_at,
-        [client for (client, _), _ in commands],
-        [message for (_, message), _ in commands],
-        [digest for _, digest in commands],
+        [command.client_id for command in commands],
+        [command.key[0] for command in commands],
+        [command.key[1] for command in commands],
+        [command.body_sha256 for command in commands],
         numbers,
         list(needs.periods),
         list(needs.days),

@@ -80,6 +80,7 @@ def relation(row: Record) -> dict[str, Any]:
             "relationId": row["relation_id"],
             **_parties(row),
             "startDate": str(row["start_date"]),
+            "earliestStartDate": text_of(row["earliest_start"]),
             "endDate": text_of(row["end_date"]),
         }
     )

@@ -112,7 +112,10 @@ _NUMBERS: Final[Mapping[Level, str]] = {Level.PERIOD: "period_id", Level.RELATIO
 _ROWS: Final[Mapping[Level, str]] = {
     Level.PERIOD: """SELECT w.*, r.relation_id, r.employer_id, r.worker FROM found w CROSS JOIN LATERAL (
         SELECT * FROM relations r WHERE r.employer = w.employer AND r.ssin = w.ssin LIMIT 1) AS r""",
-    Level.RELATION: "SELECT * FROM found",
+    # The start of a relation is the first that was declared (decision D32); a later IN may begin earlier.
+    Level.RELATION: """SELECT w.*, (SELECT min(p.start_date) FROM periods p
+        WHERE p.employer = w.employer AND p.ssin = w.ssin AND NOT p.canceled) AS earliest_start
+        FROM found w""",
 }
 #: Rights are checked before the window is cut. So neither `next` nor the time of an answer shows whether
 #: there are rows of employers that the caller may not see.

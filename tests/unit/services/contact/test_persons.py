@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,10 +16,11 @@ from services.contact.person.rules.asking import (
     longest_cover,
     obstacle,
 )
+from services.contact.person.rules.document import JsonWriter
 from services.contact.person.rules.looks import Look, Organization, line, newest
-from services.contact.person.rules.sections import SECTIONS, Row, document
-from services.contact.person.rules.words import statement
-from services.contact.report.rules import Correction, answer_due_on, extended, first_correction
+from services.contact.person.rules.sections import SECTIONS, Row
+from services.contact.person.rules.words import TextWriter
+from services.contact.report.rules import Correction, answer_due_on, extended, first_correction, told
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 TODAY = NOW.date()
@@ -89,6 +91,15 @@ def test_a_look_says_which_kind_of_reader(seen: Look, organizations: list[Organi
     assert seen.reader not in str(said)
 
 
+@pytest.mark.parametrize(
+    ("operation", "purpose"),
+    [("readMessage", "notification"), ("listUsers", "directory"), ("parked show", "operation")],
+)
+def test_a_look_of_the_common_record_has_the_purpose_of_its_operation(operation: str, purpose: str) -> None:
+    seen = Look("platform.looks", NOW, "reader", None, operation, {})
+    assert line(seen, [])["purpose"] == purpose
+
+
 def period(**changes: Any) -> Row:
     item = {
         "periodId": 1, "employer": "0993141527", "ssin": LIVING.ssin, "features": {"worker_type": "STU"},
@@ -98,9 +109,27 @@ def period(**changes: Any) -> Row:
     return Row("personnel_file.periods", {**item, **changes})
 
 
+def written(*parts: list[Row]) -> dict[str, Any]:
+    """Return the JSON of rows that come in these parts."""
+    writer = JsonWriter(LIVING, NOW)
+    text = writer.begin() + "".join(writer.add(part, {}) for part in parts) + writer.end()
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def test_the_document_is_equal_however_the_rows_are_divided() -> None:
+    rows = [period(), period(periodId=2), Row("intake.results", {"number": 1, "answer": None})]
+    whole = written(rows)
+    assert whole == written(*([row] for row in rows)) == written([], rows, [])
+    assert list(whole["sections"]) == list(SECTIONS)
+    assert [row["periodId"] for row in whole["sections"]["periods"]] == [1, 2]
+    assert whole["sections"]["declarations"] == [{"source": "intake.results", "number": 1}]
+    assert {name for name, items in written()["sections"].items() if items} == set()
+
+
 def test_quotas_count_periods_that_are_not_canceled() -> None:
     rows = [period(), period(plannedHours=30), period(isCanceled=True), period(startDate="2025-12-31")]
-    assert document(LIVING, rows, NOW)["quotas"] == [
+    assert written(rows)["quotas"] == [
         {"year": 2025, "workerType": "STU", "periods": 1, "plannedHours": 20, "plannedDays": 0},
         {"year": 2026, "workerType": "STU", "periods": 2, "plannedHours": 50, "plannedDays": 0},
     ]
@@ -108,7 +137,8 @@ def test_quotas_count_periods_that_are_not_canceled() -> None:
 
 def test_a_table_without_a_sentence_is_counted() -> None:
     rows = [period(), Row("personnel_file.history", {"version": 1})]
-    text = statement(document(LIVING, rows, NOW), {"0993141527": "Bakery"}, "en")
+    writer, names = TextWriter(LIVING, NOW, "en"), {"0993141527": "Bakery"}
+    text = writer.begin() + "".join(writer.add([row], names) for row in rows) + writer.end()
     assert "period 1 with Bakery (0993141527): from 1 February 2026, without end, worker type STU" in text
     assert "1 more records (personnel_file.history); the JSON has them" in text
     assert text.count("- nothing") == len(SECTIONS) - 2
@@ -132,3 +162,19 @@ def test_the_list_of_institutions_begins_with_the_first_correction() -> None:
     assert first_correction([]) is None
     later, first = (Correction(NOW + timedelta(days), 1, {}) for days in (2, 1))
     assert first_correction([later, first]) == first.recorded_at
+
+
+def test_recipients_without_the_correction_are_named() -> None:
+    """An institution with an ended authorization, and a secretariat that is no longer the addressee."""
+    recipient = {"enterpriseNumber": "0993141527", "name": "Bakery", "toldAt": NOW.isoformat()}
+    before = NOW - timedelta(3)
+    found = told(
+        [("onem", NOW, before), ("ended", None, before), ("new", NOW, None)],
+        [("0993141527", "Bakery", before), ("0990101368", "Secretariat", before)],
+        [Correction(NOW, 1, {}, [recipient])],
+    )
+    assert [each["institution"] for each in found.institutions] == ["onem", "new"]
+    assert found.not_yet == [
+        {"institution": "ended", "toldAt": before.isoformat()},
+        {"enterpriseNumber": "0990101368", "name": "Secretariat", "toldAt": before.isoformat()},
+    ]
