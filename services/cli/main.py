@@ -20,6 +20,7 @@ from services.cli.integrators.gen import gen
 from services.cli.omission import omission
 from services.cli.retention import retention
 from services.cli.roles import read_passwords, set_passwords
+from services.cli.status import status
 from services.cli.trace import trace
 from services.feed.commands import disclosures
 from services.files.commands import file
@@ -51,6 +52,7 @@ commands.add_typer(file, name="file")
 commands.add_typer(retention, name="retention")
 commands.add_typer(disclosures, name="disclosures")
 commands.add_typer(gen, name="gen")
+commands.command()(status)
 commands.command()(trace)
 commands.command()(send.send)
 commands.command()(send.tail)

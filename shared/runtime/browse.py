@@ -1,4 +1,4 @@
-"""Reading of queues by operators: take all messages, remove some, and put the others back."""
+"""Reading of queues by operators: their sizes; or all messages, of which some are removed."""
 
 from __future__ import annotations
 
@@ -43,6 +43,29 @@ class Found:
             await self._message.nack(requeue=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """The messages of a queue that no consumer has, and its consumers."""
+
+    messages: int
+    consumers: int
+
+
+async def measure(amqp_url: str, vhost: str, name: str, queues: Sequence[str]) -> dict[str, Depth]:
+    """Return the depth of each of these queues of a vhost. It needs no right but to enter the vhost.
+
+    Raises:
+        ConnectionError: The broker cannot be reached, or a queue is missing.
+    """
+    async with _connected(amqp_url, vhost, name) as connection:
+        try:
+            channel = await connection.channel()
+            counted = [(await channel.get_queue(queue, ensure=True)).declaration_result for queue in queues]
+        except LOST as error:
+            raise ConnectionError(f"the queues cannot be counted ({type(error).__name__})") from error
+    return {each.queue: Depth(each.message_count, each.consumer_count) for each in counted}
+
+
 @asynccontextmanager
 async def browse(amqp_url: str, vhost: str, name: str, queues: Sequence[str]) -> AsyncIterator[list[Found]]:
     """Yield the messages of these queues in order. While the block runs, no other consumer gets them.
@@ -58,11 +81,7 @@ async def browse(amqp_url: str, vhost: str, name: str, queues: Sequence[str]) ->
     Raises:
         ConnectionError: The broker cannot be reached, or a queue cannot be read.
     """
-    try:
-        connection = await connect(amqp_url, vhost, name)
-    except LOST as error:
-        raise ConnectionError(f"the broker cannot be reached ({type(error).__name__})") from None
-    try:
+    async with _connected(amqp_url, vhost, name) as connection:
         found = await _taken(connection, queues)
         try:
             yield found
@@ -70,6 +89,16 @@ async def browse(amqp_url: str, vhost: str, name: str, queues: Sequence[str]) ->
             with suppress(*LOST):
                 for message in found:
                     await message.give_back()
+
+
+@asynccontextmanager
+async def _connected(amqp_url: str, vhost: str, name: str) -> AsyncIterator[Any]:
+    try:
+        connection = await connect(amqp_url, vhost, name)
+    except LOST as error:
+        raise ConnectionError(f"the broker cannot be reached ({type(error).__name__})") from None
+    try:
+        yield connection
     finally:
         await connection.close()
 

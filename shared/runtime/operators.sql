@@ -32,6 +32,11 @@ GRANT EXECUTE ON FUNCTION access.add_client_key, access.block_client, access.set
     TO dimona_operator;
 GRANT UPDATE (revoked_at, revoked_by) ON access.client_key TO dimona_operator;
 
+-- Ages of events, for `dimona status`.
+SET ROLE dimona_feed_places;
+GRANT EXECUTE ON FUNCTION feed.hidden_age, feed.age_after TO dimona_operator;
+RESET ROLE;
+
 -- Senders of files.
 GRANT EXECUTE ON FUNCTION files.set_expeditor, files.block_expeditor TO dimona_operator;
 

@@ -1,0 +1,1 @@
+"""The state of a whole deployment, for `dimona status`."""
