@@ -62,6 +62,7 @@ RECORDED: Final[Mapping[str, Mapping[str, str]]] = {
         "listEvents": "feed.disclosures",
         "readSnapshot": "feed.disclosures",
         "listDisclosures": "feed.disclosures",
+        "searchDisclosures": "feed.disclosures",
     },
     "files": {"getFileAnswer": "platform.looks"},
     "oauth": {

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
@@ -17,23 +16,10 @@ from services.access.loading.document import Document
 from services.access.loading.store import load
 from shared.domain.rights import AUTHORITY
 from shared.runtime.database import Connection, connect
+from tests.integration.authorizing import AGENTS, DAY, NOW, TERMS, add_institution, authorize, end, in_force
 
 pytestmark = pytest.mark.stack
 
-AGENTS = ("0d5d6f0e-3f3a-5b0c-8a58-6a5f2f1f2b77", "bd9e3c1a-6f7e-4d57-9f5e-0a8f5c9d1e11")
-NOW = datetime.now(UTC)
-DAY = timedelta(days=1)
-TERMS: dict[str, Any] = {
-    "recipient_class": "social_security",
-    "legal_basis": "A law",
-    "purpose": "A purpose",
-    "fields": ["relation", "version", "worker", "periodId", "status"],
-    "begins_at": NOW - 30 * DAY,
-    "country": "BE",
-    "contact": "feed@one.example",
-    "granted_by": AGENTS[0],
-    "confirmed_by": AGENTS[1],
-}
 OUTSIDE = {"country": "US", "guarantee": "Standard clauses of 2021"}
 #: State of an authorization → its differences from TERMS, and whether it gives events.
 STATES: dict[str, tuple[dict[str, Any] | None, bool]] = {
@@ -60,46 +46,6 @@ async def connection(endpoints: Endpoints) -> AsyncIterator[Connection]:
     yield connection
     await transaction.rollback()
     await connection.close()
-
-
-async def add_institution(connection: Connection, institution: str) -> None:
-    await connection.execute("INSERT INTO access.institution (institution_id) VALUES ($1)", institution)
-
-
-async def authorize(connection: Connection, institution: str = "one", /, **changes: Any) -> None:
-    """Add the next version of the authorization of an institution, with these differences from TERMS."""
-    row = {**TERMS, **changes}
-    columns = ", ".join(row)
-    values = ", ".join(f"${number}" for number in range(2, len(row) + 2))
-    await connection.execute(
-        f"""INSERT INTO access.institution_authorization
-            (institution_id, authorization_id, version, {columns})
-        SELECT $1, coalesce(min(authorization_id::text)::uuid, gen_random_uuid()),
-            coalesce(max(version), 0) + 1, {values}
-        FROM access.institution_authorization WHERE institution_id = $1 AND ended_at IS NULL""",  # noqa: S608
-        institution,
-        *row.values(),
-    )
-
-
-async def end(connection: Connection, institution: str = "one") -> None:
-    await connection.execute(
-        """UPDATE access.institution_authorization SET ended_by = $2, end_reason = 'no longer needed'
-        WHERE institution_id = $1 AND ended_at IS NULL""",
-        institution,
-        AGENTS[0],
-    )
-
-
-async def in_force(connection: Connection, at: datetime, institution: str = "one") -> Sequence[int]:
-    """Return the versions in force at an instant."""
-    rows = await connection.fetch(
-        """SELECT version FROM access.institution_authorizations
-        WHERE institution_id = $1 AND valid_from <= $2 AND (valid_to IS NULL OR $2 < valid_to)""",
-        institution,
-        at,
-    )
-    return [row["version"] for row in rows]
 
 
 async def test_only_a_valid_authorization_for_an_allowed_country_gives_events(connection: Connection) -> None:
@@ -144,10 +90,13 @@ async def test_a_version_counts_until_the_next_one_and_leaves_the_past_as_it_was
 
 
 async def test_a_country_without_guarantee_ends_the_version_before(connection: Connection) -> None:
+    """Until a version with a guarantee follows, also one with an earlier begin."""
     await authorize(connection)
     await authorize(connection, country="US")
     assert await in_force(connection, NOW - DAY) == [1]
     assert await in_force(connection, NOW + DAY) == []
+    await authorize(connection, begins_at=NOW - 40 * DAY, **OUTSIDE)
+    assert await in_force(connection, NOW + DAY) == [3]
 
 
 @pytest.mark.parametrize(

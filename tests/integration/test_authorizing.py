@@ -147,8 +147,14 @@ async def test_the_agents_see_each_change_in_their_events(
 
 
 async def test_two_operators_authorize_by_command(
-    endpoints: Endpoints, owner: asyncpg.Connection, institution: str, tmp_path: Path
+    endpoints: Endpoints,
+    owner: asyncpg.Connection,
+    institution: str,
+    tmp_path: Path,
+    agent: Caller,
+    officer: Caller,
 ) -> None:
+    """An operator confirms no proposal of an agent, and an agent none of an operator."""
     terms = tmp_path / "terms.json"
     terms.write_text(json.dumps(TERMS))
     reason, of_owner = ("--reason", "Request 12"), tmp_path / "owner.json"
@@ -166,12 +172,17 @@ async def test_two_operators_authorize_by_command(
             named = next(line for line in found.splitlines() if line.endswith(": proposed"))
             authorization, version = named.removesuffix(": proposed").split()
             chosen = (institution, authorization, version, *reason)
-            assert "another operator or agent" in run(alice, "confirm", *chosen)[1].replace("\n", " ")
+            assert "another operator confirms" in run(alice, "confirm", *chosen)[1].replace("\n", " ")
+            named_so = {"authorizationId": authorization, "version": int(version)}
+            assert officer.ask("POST", f"{FEDRIS}/confirmations", named_so).status == 403
             assert run(of_owner, "confirm", *chosen)[0] == 0
             assert f"{authorization} {version}: inForce" in run(of_owner, "show", institution)[1]
             assert run(alice, "end", institution, *reason)[0] == 0
             assert run(alice, "end", institution, *reason)[0] == 2
             assert run(alice, "grant", "unheard_of", str(terms), *reason)[0] == 2
+            proposed = agent.post(f"{FEDRIS}/authorizations", TERMS)
+            of_agent = (institution, proposed["authorizationId"], str(proposed["version"]), *reason)
+            assert "an agent confirms" in run(alice, "confirm", *of_agent)[1].replace("\n", " ")
 
     await asyncio.to_thread(work)
     assert not await in_force(owner, institution)

@@ -6,11 +6,9 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -22,21 +20,27 @@ from deploy.local.stack import Stack
 from services.cli.main import commands
 from services.contact.report.store import load_institutions
 from services.feed.disclosure.handler import anchor_chains, check_chain
-from services.feed.disclosure.rules import EMPTY, Break, Fault, Way, digest_of
+from services.feed.disclosure.rules import EMPTY, Fault, Way, digest_of
 from services.feed.disclosure.store import load_chain
 from shared.domain.calendar import local_date
 from shared.runtime.database import Lock, Transaction
-from tests.asgi import Answer
+from shared.topology import institution_queue
+from tests.integration.disclosing import (
+    CHANGES,
+    NISS,
+    OTHER,
+    READER,
+    Database,
+    breaks_after,
+    get,
+    pulled,
+    until_pushed,
+    unwritable,
+    write_events,
+)
 from tests.serving import serving
-from tests.tokens import of_institution
-from tests.web import ask
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
-
-NISS = "90021999251"
-OPENED = "be.nsso.dimona.v1.periods.notify.opened"
-READER, OTHER = "onem", "onva"
-Database = Any  # asyncpg-stubs make it generic, asyncpg does not
 
 
 @pytest.fixture(scope="module")
@@ -60,74 +64,11 @@ async def feed(own: Endpoints) -> AsyncIterator[Database]:
     await connection.close()
 
 
-async def write_events(owner: Database, count: int, ssin: str = NISS) -> list[str]:
-    """Write events of one worker, each in its own transaction, and return their ids in order."""
-    ids = [uuid4() for _ in range(count)]
-    for place, id_ in enumerate(ids):
-        state = {"relation": {"id": 1}, "version": place, "worker": {"ssin": ssin}, "status": "OPEN"}
-        await owner.execute(
-            """INSERT INTO personnel_file.feed (event_id, type, data, occurred_at, ssin)
-            VALUES ($1, $2, $3, now(), $4)""",
-            id_, OPENED, json.dumps(state), ssin,
-        )  # fmt: skip
-    return [str(id_) for id_ in ids]
-
-
-def get(own: Endpoints, path: str, institution: str = READER) -> Answer:
-    """Ask the feed with the token of an institution."""
-    return ask(f"{own.api_url('feed')}{path}", "GET", of_institution(own, institution))
-
-
-def texts(items: bytes) -> list[str]:
-    """Return the events of the array that follows `[` in a text, byte for byte."""
-    text, decoder, found = items.decode(), json.JSONDecoder(), []
-    place = 1
-    while text[place] != "]":
-        end = decoder.raw_decode(text, place)[1]
-        found.append(text[place:end])
-        place = end + (2 if text[end] == "," else 0)
-    return found
-
-
-def pulled(own: Endpoints, limit: int, institution: str = READER) -> list[list[str]]:
-    """Read the feed from its begin, and return the events of each page, byte for byte."""
-    pages, after = list[list[str]](), ""
-    while True:
-        answer = get(own, f"/events?limit={limit}{after}", institution)
-        assert answer.status == 200, answer.body
-        page = texts(answer.body[answer.body.index(b"[") :])
-        if page:
-            pages.append(page)
-        if not answer.json()["more"]:
-            return pages
-        after = f"&after={answer.json()['cursor']}"
-
-
 async def rows_of(owner: Database, way: Way, institution: str = READER) -> list[Any]:
     query = """SELECT seq, events, digest FROM feed.disclosures WHERE institution_id = $1 AND way = $2
         ORDER BY seq"""
     found: list[Any] = await owner.fetch(query, institution, way)
     return found
-
-
-async def until_pushed(owner: Database, ids: list[str], institution: str = READER) -> None:
-    """Wait until the log says that these events were pushed."""
-    query = """SELECT count(*) FROM feed.disclosures d, unnest(d.events) AS e
-        JOIN personnel_file.feed f ON f.id = e
-        WHERE d.way = 'push' AND d.institution_id = $2 AND f.event_id = ANY($1::uuid[])"""
-    async with asyncio.timeout(30):
-        while await owner.fetchval(query, ids, institution) < len(ids):  # noqa: ASYNC110 - of a process
-            await asyncio.sleep(0.1)
-
-
-@asynccontextmanager
-async def unwritable(owner: Database) -> AsyncIterator[None]:
-    """Take from the feed the right to add rows to the log, inside the context."""
-    await owner.execute("REVOKE INSERT ON feed.disclosures FROM dimona_feed")
-    try:
-        yield
-    finally:
-        await owner.execute("GRANT INSERT ON feed.disclosures TO dimona_feed")
 
 
 async def test_the_events_of_a_day_equal_those_that_were_read(own: Endpoints, owner: Database) -> None:
@@ -156,23 +97,32 @@ async def test_the_events_of_a_day_equal_those_that_were_read(own: Endpoints, ow
 
 
 async def test_without_a_row_nothing_is_sent(own: Endpoints, owner: Database) -> None:
-    """A pull is answered with 503 and without an event, and a push stays where it is."""
+    """A request is answered with 503 and without an event; events and states to push stay where they are."""
     position = "SELECT xid::text, id FROM feed.positions WHERE institution_id = $1"
+    waiting = "SELECT count(*) FROM feed.deliveries WHERE lane = $1"
+    due = "SELECT count(*) FROM feed.states_due WHERE institution_id = $1"
+    lane = institution_queue(READER)
     await until_pushed(owner, await write_events(owner, 1))
+    states = len(await rows_of(owner, Way.STATE))
     async with unwritable(owner):
         before = await owner.fetchrow(position, READER)
         ids = await write_events(owner, 2)
-        answer = await asyncio.to_thread(get, own, "/events?limit=1000")
-        assert answer.status == 503
-        assert not any(id_.encode() in answer.body for id_ in ids)
-        day = await asyncio.to_thread(get, own, f"/disclosures?day={local_date(datetime.now(UTC))}")
-        assert day.status == 503
+        await owner.execute(
+            "INSERT INTO feed.states_due VALUES ($1, $2, $3)", READER, NISS, local_date(datetime.now(UTC))
+        )
+        day = f"/disclosures?day={local_date(datetime.now(UTC))}"
+        for path in ("/events?limit=1000", "/snapshot", day):
+            answer = await asyncio.to_thread(get, own, path)
+            assert (answer.status, b"specversion" in answer.body) == (503, False), path
         await asyncio.sleep(0.5)  # ten turns of the push
         assert await owner.fetchrow(position, READER) == before
-        assert (
-            await owner.fetchval("SELECT count(*) FROM feed.deliveries WHERE id = ANY($1::uuid[])", ids) == 0
-        )
+        assert await owner.fetchval(waiting, lane) == 0
+        assert await owner.fetchval(due, READER) == 1
+        assert len(await rows_of(owner, Way.STATE)) == states
     await until_pushed(owner, ids)
+    async with asyncio.timeout(30):
+        while len(await rows_of(owner, Way.STATE)) == states:  # noqa: ASYNC110 - of a process
+            await asyncio.sleep(0.1)
 
 
 async def test_concurrent_readers_of_one_institution_make_one_chain(
@@ -245,17 +195,16 @@ async def test_a_repeat_tells_no_institution_of_a_correction(own: Endpoints, own
     assert [name for name, since, _ in found if since] == [READER, OTHER]
 
 
-_CHANGES = {
-    "changed": "UPDATE feed.disclosures SET version = version + 1 WHERE institution_id = $1 AND seq = 3",
-    "removed": "DELETE FROM feed.disclosures WHERE institution_id = $1 AND seq = 3",
-    "reordered": """UPDATE feed.disclosures SET seq = CASE seq WHEN 3 THEN 4 ELSE 3 END
-        WHERE institution_id = $1 AND seq IN (3, 4)""",
-    "cut off": """DELETE FROM feed.disclosures WHERE institution_id = $1
-        AND seq = (SELECT max(seq) FROM feed.disclosures WHERE institution_id = $1)""",
+#: Change of the log → a fault that the check finds.
+_FAULTS = {
+    "changed": Fault.CHANGED,
+    "removed": Fault.MISSING,
+    "reordered": Fault.ORDER,
+    "cut off": Fault.ANCHOR,
 }
 
 
-@pytest.mark.parametrize("change", _CHANGES)
+@pytest.mark.parametrize("change", CHANGES)
 async def test_every_change_of_the_log_is_found(
     own: Endpoints, owner: Database, feed: Database, change: str
 ) -> None:
@@ -264,20 +213,8 @@ async def test_every_change_of_the_log_is_found(
     for _ in range(5):
         assert get(own, "/events?limit=1", OTHER).status == 200
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await feed.execute(_CHANGES[change], OTHER)
-    transaction = owner.transaction()
-    await transaction.start()
-    try:
-        head, whole = await check_chain(owner, OTHER, whole=True)
-        assert whole == []
-        await owner.execute("SELECT feed.anchor_disclosures($1, $2, $3)", OTHER, head.seq, head.hash)
-        assert await owner.execute(_CHANGES[change], OTHER) != "UPDATE 0"
-        _, found = await check_chain(owner, OTHER, whole=True)
-        assert found
-        if change == "cut off":
-            assert found == [Break(head.seq, Fault.ANCHOR)]
-    finally:
-        await transaction.rollback()
+        await feed.execute(CHANGES[change], OTHER)
+    assert _FAULTS[change] in await breaks_after(owner, OTHER, change)
 
 
 async def test_anchors_are_kept_once_and_a_broken_chain_gets_none(owner: Database, feed: Database) -> None:

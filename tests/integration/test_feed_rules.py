@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -107,6 +108,42 @@ async def test_each_event_has_the_fields_of_its_time(rules: Rules) -> None:
         await rules.feed.execute("SELECT set_config('dimona.institution', $1, true)", name)
         rows = await rules.feed.fetch("SELECT event_id::text AS id, fields FROM feed.events ORDER BY xid, id")
     assert [(row["id"], set(row["fields"])) for row in rows] == [(old, set(SOME)), (new, set(FEED_FIELDS))]
+
+
+async def test_a_new_authorization_gives_the_events_since_its_begin(rules: Rules) -> None:
+    """Those of before and after the one that expired, too; each has the fields of the version of its time."""
+    name = await rules.authorized(begins_at=NOW - 9 * DAY, expires_at=NOW - 5 * DAY)
+    before, during, after = [await rules.event(at=NOW - days * DAY) for days in (10, 7, 3)]
+    assert await rules.seen(name) == []
+    await rules.authorize(name, begins_at=NOW - 11 * DAY, fields=SOME)
+    async with rules.feed.transaction():
+        await rules.feed.execute("SELECT set_config('dimona.institution', $1, true)", name)
+        rows = await rules.feed.fetch("SELECT event_id::text AS id, fields FROM feed.events ORDER BY xid, id")
+    fields = {before: set(SOME), during: set(FEED_FIELDS), after: set(SOME)}
+    assert {row["id"]: set(row["fields"]) for row in rows} == fields
+    assert len(rows) == len(fields)
+
+
+async def test_events_of_before_the_begin_of_the_authorization_in_force_are_not_seen(rules: Rules) -> None:
+    """Also those that an earlier authorization allowed; another version of it continues."""
+    name, id_ = await rules.institution(), uuid4()
+    await rules.authorize(name, authorization_id=id_, begins_at=NOW - 9 * DAY, expires_at=NOW - 5 * DAY)
+    old, new = [await rules.event(at=NOW - days * DAY) for days in (7, 3)]
+    await rules.authorize(name, begins_at=NOW - 4 * DAY, expires_at=NOW + DAY)
+    assert await rules.seen(name) == [new]
+    await rules.authorize(name, authorization_id=id_, version=2, begins_at=NOW - 2 * DAY)
+    assert await rules.seen(name) == [old, new]
+
+
+async def test_the_place_before_an_instant_is_found(rules: Rules) -> None:
+    """Within a day before its first event, also over numbers without a row; else the begin of the feed."""
+    ids = [await rules.event(at=NOW - (40 - day) * DAY) for day in range(40)]
+    await rules.owner.execute("DELETE FROM personnel_file.feed WHERE event_id = ANY($1::uuid[])", ids[10:19])
+    after = """SELECT e.event_id::text FROM feed.place_before($1) p, personnel_file.feed e
+        WHERE (e.xid, e.id) > (p.xid, p.id) ORDER BY e.xid, e.id LIMIT 1"""
+    for days, first in ((41, 0), (40, 0), (38, 1), (25, 19), (10, 29), (1, 38)):
+        assert await rules.owner.fetchval(after, NOW - days * DAY) == ids[first], days
+    assert await rules.owner.fetchval(after, NOW + 9 * DAY) is None
 
 
 async def test_kinds_and_fields_limit_the_types_of_events(rules: Rules) -> None:

@@ -18,6 +18,10 @@ _CONFLICTS: Final = {
     "expired": "This proposal has expired",
     "noAuthorization": "This institution has no authorization to end",
 }
+_REFUSALS: Final = {
+    "sameAgent": "Another agent confirms this authorization",
+    "otherKind": "An operator confirms the proposal of an operator",
+}
 
 
 async def list_authorizations(tx: Transaction, institution: str) -> list[dict[str, Any]]:
@@ -51,12 +55,13 @@ async def confirm_authorization(
     """Confirm the proposal of another agent, and return it.
 
     Raises:
-        RefusedError: The agent is the author of the proposal.
+        RefusedError: The agent is the author of the proposal, also under another user id, or an operator
+            is its author.
         ProblemError: 409 for a version that does not wait for its confirmation.
     """
     outcome = await store.confirm(tx.connection, institution, authorization_id, version, _agent(actor))
-    if outcome == "sameAgent":
-        raise RefusedError("Another agent confirms this authorization")
+    if outcome in _REFUSALS:
+        raise RefusedError(_REFUSALS[outcome])
     return await _latest(tx, institution, outcome)
 
 

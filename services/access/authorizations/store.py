@@ -21,7 +21,9 @@ _STATUS: Final = (
     "replaced_at",
 )
 
-Outcome = Literal["done", "unknownInstitution", "noProposal", "sameAgent", "expired", "noAuthorization"]
+Outcome = Literal[
+    "done", "unknownInstitution", "noProposal", "sameAgent", "otherKind", "expired", "noAuthorization"
+]
 
 _OF: Final = """
 SELECT authorization_id, version, institution_id, recipient_class, legal_basis, purpose, fields, kinds,

@@ -28,7 +28,8 @@ institution = typer.Typer(no_args_is_help=True, help="Institutions and their aut
 _REFUSALS: Final = {
     "unknownInstitution": "there is no such institution",
     "noProposal": "this version is not proposed any more, or it never was",
-    "sameAgent": "another operator or agent confirms it",
+    "sameAgent": "another operator confirms it",
+    "otherKind": "an agent confirms the proposal of an agent, over the API",
     "expired": "this proposal has expired",
     "noAuthorization": "the institution has no authorization to end",
 }

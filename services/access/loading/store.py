@@ -121,8 +121,9 @@ _STATEMENTS: Final = {
     "redirect_uri": _add("redirect_uri", "client_id, uri"),
     "institution": _upsert("institution", "institution_id", "batches"),
     "institution_client": _upsert("institution_client", "client_id", "institution_id"),
-    "institution_authorization": _authorize(),
     "person": _upsert("person", "user_id", "ssin, family_name, given_name, language, phone, email"),
+    # After the persons: two user ids of one person are not two agents.
+    "institution_authorization": _authorize(),
     "granted": _GRANTED,
     # Messages of the register are numbered from 1, so a file (0) never overwrites their data.
     "enterprise": _upsert(

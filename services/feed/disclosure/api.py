@@ -1,32 +1,43 @@
-"""`GET /disclosures?day=`: what an institution got on a day, with its events made anew byte for byte."""
+"""`/disclosures`: what an institution got on a day or about a worker, with its events byte for byte."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.feed.disclosure import store
 from services.feed.disclosure.handler import WorkerCode, expand_rows, record_page
 from services.feed.disclosure.rules import Disclosure, Row, SentEvent, Way
+from services.feed.event.rules import Ssin
 from services.feed.event.store import enter
 from services.feed.token import Tokens
 from shared.domain.calendar import BRUSSELS
 from shared.runtime.api import ProblemError
-from shared.runtime.database import transaction
+from shared.runtime.database import Connection, transaction
 from shared.runtime.guard import guarded_routes
 
 #: Rows of one page, and events after which a page ends. A page has at least one row.
 _ROWS, _EVENTS = 100, 1000
 
 
+class Search(BaseModel):
+    """Body of a search for the disclosures about a worker, after the row with a number."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    ssin: Ssin
+    after: Annotated[int, Field(strict=True, ge=0, lt=10**18)] = 0
+
+
 def routes(tokens: Tokens, worker_code: WorkerCode) -> APIRouter:
-    """Return the router with the route of disclosures."""
+    """Return the router with the routes of disclosures."""
     caller: Any = Depends(tokens.institution)
     found = guarded_routes(check=tokens.check)
 
@@ -37,15 +48,40 @@ def routes(tokens: Tokens, worker_code: WorkerCode) -> APIRouter:
             await enter(tx.connection, institution)
             begin, end = _midnight(day), _midnight(day + timedelta(1))
             rows = await store.load_between(tx.connection, institution, begin, end, after, _ROWS)
-            page = _page(rows)
-            expanded = await expand_rows(tx.connection, institution, page, worker_code)
-            items = [_item(row, events) for row, events in zip(page, expanded, strict=True)]
-            repeated = [event for events in expanded for event in events or ()]
-            await record_page(tx.connection, Disclosure(institution, Way.REPEAT, repeated))
-        rest = f', "next": {page[-1].seq}' if len(page) < len(rows) or len(rows) == _ROWS else ""
-        return Response(f'{{"items": [{", ".join(items)}]{rest}}}', media_type="application/json")
+            return await _shown(tx.connection, institution, rows, worker_code)
+
+    @found.post("/disclosures/search")
+    async def search_disclosures(search: Search, institution: str = caller) -> Response:
+        async with transaction(tokens.pool) as tx:
+            await enter(tx.connection, institution)
+            numbers = await store.load_numbers(tx.connection, search.ssin)
+            codes = frozenset(map(worker_code, numbers))
+            rows = await store.load_about(tx.connection, institution, codes, search.after, _ROWS)
+            return await _shown(tx.connection, institution, rows, worker_code, codes)
 
     return found
+
+
+async def _shown(
+    connection: Connection,
+    institution: str,
+    rows: Sequence[Row],
+    worker_code: WorkerCode,
+    codes: Collection[str] | None = None,
+) -> Response:
+    """Return a page of rows with their events, and record it; with `codes` only events of these workers."""
+    page = _page(rows)
+    items, repeated = list[str](), list[SentEvent]()
+    expanded = await expand_rows(connection, institution, page, worker_code)
+    for row, events in zip(page, expanded, strict=True):
+        removed = 0 if events is None else len(row.entry.events) - len(events)
+        if events is not None and codes is not None:
+            events = [event for event in events if event.worker in codes]
+        items.append(_item(row, events, removed))
+        repeated += events or ()
+    await record_page(connection, Disclosure(institution, Way.REPEAT, repeated))
+    rest = f', "next": {page[-1].seq}' if len(page) < len(rows) or len(rows) == _ROWS else ""
+    return Response(f'{{"items": [{", ".join(items)}]{rest}}}', media_type="application/json")
 
 
 def _page(rows: Sequence[Row]) -> Sequence[Row]:
@@ -58,7 +94,7 @@ def _page(rows: Sequence[Row]) -> Sequence[Row]:
     return rows
 
 
-def _item(row: Row, events: Sequence[SentEvent] | None) -> str:
+def _item(row: Row, events: Sequence[SentEvent] | None, removed: int) -> str:
     entry = row.entry
     facts: Mapping[str, str | int] = {
         "number": row.seq,
@@ -71,10 +107,10 @@ def _item(row: Row, events: Sequence[SentEvent] | None) -> str:
         "previous": row.previous.hex(),
         "hash": row.hash.hex(),
     }
-    text = json.dumps(facts)
-    # The events are inserted unchanged, because their bytes are the answer.
     if events is None:
-        return text
+        return json.dumps(facts)
+    text = json.dumps({**facts, "removed": removed} if removed else facts)
+    # The events are inserted unchanged, because their bytes are the answer.
     return f'{text[:-1]}, "events": [{", ".join(event.text for event in events)}]}}'
 
 

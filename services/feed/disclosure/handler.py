@@ -72,15 +72,17 @@ async def expand_rows(
 ) -> Sequence[Sequence[SentEvent] | None]:
     """Return the events of each row as they were sent; None for a row without them.
 
-    A row has no events if it is a repeat, if the institution may no longer see one of them, or if they are
-    not equal byte for byte to those that were sent. The transaction has the context of the institution.
+    A row has no events if it is a repeat, or if they are not equal byte for byte to those that were sent.
+    Events that were removed after their term are left out. The transaction has the context of the
+    institution.
     """
-    ids = {id_ for row in rows if row.entry.way is not Way.REPEAT for id_ in row.entry.events}
-    events = await store.load_events(connection, sorted(ids))
+    whole = [row for row in rows if row.entry.way is not Way.REPEAT]
+    events = await store.load_events(connection, [row.seq for row in whole])
     fields = await store.load_fields(connection, institution_id)
-    return [
-        None if row.entry.way is Way.REPEAT else _expanded(row.entry, events, fields, code) for row in rows
-    ]
+    found = {row.seq: _expanded(row.entry, events, fields, code) for row in whole}
+    for seq in (seq for seq, each in found.items() if each is None):
+        log.error("disclosure_not_equal", institution=institution_id, row=seq)
+    return [found.get(row.seq) for row in rows]
 
 
 def _expanded(
@@ -106,7 +108,7 @@ def _expanded(
             None if (ssin := found[id_].ssin) is None else code(ssin),
             text,
         )
-        for id_, text in zip(entry.events, texts, strict=True)
+        for id_, text in texts
     ]
 
 

@@ -190,17 +190,21 @@ def breaks(
         yield Break(missing, Fault.ANCHOR)
 
 
-def expand(entry: Entry, texts: Mapping[int, str]) -> Sequence[str] | None:
-    """Return the events of an entry as they were sent; None if they cannot be made again byte for byte.
+def expand(entry: Entry, texts: Mapping[int, str]) -> Sequence[tuple[int, str]] | None:
+    """Return the events of an entry as they were sent, each with its number, without those that were removed.
+
+    Return None if they are not equal byte for byte to those that were sent. Without the removed ones the
+    digest cannot tell that.
 
     Args:
         entry: The entry.
-        texts: Events cut by the fields of the entry's version, by the number of their row in the feed.
+        texts: Events cut by the fields of the entry's version, by the number of their row in the feed;
+            without those that were removed after their term.
     """
-    if not all(id_ in texts for id_ in entry.events):
+    found = [(id_, texts[id_]) for id_ in entry.events if id_ in texts]
+    if len(found) == len(entry.events) and digest_of(text for _, text in found) != entry.digest:
         return None
-    found = [texts[id_] for id_ in entry.events]
-    return found if digest_of(found) == entry.digest else None
+    return found
 
 
 def _hash(seq: int, entry: Entry, previous: bytes) -> bytes:

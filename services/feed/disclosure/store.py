@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
@@ -33,9 +33,13 @@ _BETWEEN: Final = f"""
 SELECT {_COLUMNS} FROM feed.disclosures
 WHERE institution_id = $1 AND disclosed_at >= $2 AND disclosed_at < $3 AND seq > $4
 ORDER BY seq LIMIT $5"""  # noqa: S608 - our own columns
+_ABOUT: Final = f"""
+SELECT {_COLUMNS} FROM feed.disclosures
+WHERE institution_id = $1 AND workers && $2::text[] AND seq > $3
+ORDER BY seq LIMIT $4"""  # noqa: S608 - our own columns
+_NUMBERS: Final = "SELECT feed.numbers_of($1::bpchar)"
 _EVENTS: Final = """
-SELECT e.id, e.event_id, e.type, e.data, e.occurred_at, e.ssin FROM feed.events e
-WHERE e.id = ANY($1::bigint[])"""
+SELECT id, event_id, type, data, occurred_at, ssin FROM feed.disclosed_events($1::bigint[])"""
 _FIELDS: Final = """
 SELECT authorization_id, version, fields FROM access.institution_authorizations WHERE institution_id = $1"""
 #: One step through the index for each institution: an institution that was removed keeps its chain.
@@ -84,6 +88,20 @@ async def load_between(
     return [_row(row) for row in await connection.fetch(_BETWEEN, institution_id, begin, end, after, limit)]
 
 
+async def load_about(
+    connection: Connection, institution_id: str, codes: Collection[str], after: int, limit: int
+) -> Sequence[Row]:
+    """Return the first `limit` rows of an institution after `after` about a worker with these codes."""
+    rows = await connection.fetch(_ABOUT, institution_id, list(codes), after, limit)
+    return [_row(row) for row in rows]
+
+
+async def load_numbers(connection: Connection, ssin: str) -> Sequence[str]:
+    """Return all numbers of a worker: the NISS in force, and those that it replaced."""
+    numbers: Sequence[str] = await connection.fetchval(_NUMBERS, ssin)
+    return numbers
+
+
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
     """An event that the log names, before fields are removed, with the NISS of its worker."""
@@ -93,14 +111,21 @@ class LoggedEvent:
 
     @classmethod
     def of(cls, row: Record) -> Self:
-        """Return the event of a row of the view `feed.events`."""
+        """Return the event of a row of the function `feed.disclosed_events`."""
         event = FeedEvent(row["event_id"], row["type"], json.loads(row["data"]), row["occurred_at"])
         return cls(event, row["ssin"])
 
 
-async def load_events(connection: Connection, ids: Sequence[int]) -> Mapping[int, LoggedEvent]:
-    """Return the events with these numbers that the institution of this transaction may see now."""
-    return {row["id"]: LoggedEvent.of(row) for row in await connection.fetch(_EVENTS, ids)}
+async def load_events(connection: Connection, seqs: Sequence[int]) -> Mapping[int, LoggedEvent]:
+    """Return the events that rows of the log name, by their numbers, for the institution of this transaction.
+
+    Events that were removed after their term are missing. Without an authorization in force there is none.
+
+    Args:
+        connection: A connection in a transaction with the context of the institution.
+        seqs: Numbers of rows in the chain of the institution.
+    """
+    return {row["id"]: LoggedEvent.of(row) for row in await connection.fetch(_EVENTS, seqs)}
 
 
 async def load_fields(

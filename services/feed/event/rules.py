@@ -6,10 +6,14 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
 from shared.domain.feed_fields import DAILY_REGISTRATION
+from shared.domain.identifiers import parse_ssin
 from shared.envelope import cloud_event
 from shared.messages import SERVICE, derived_id
 
@@ -17,6 +21,16 @@ from shared.messages import SERVICE, derived_id
 _SOURCE: Final = "personnel_file"
 #: The event type of the state of a period, which no change brings.
 STATE: Final = f"{SERVICE}.periods.notify.stated"
+
+
+def _check_ssin(value: str) -> str:
+    if parse_ssin(value) is None:
+        raise PydanticCustomError("invalid_structure", "no valid NISS")
+    return value
+
+
+#: A valid NISS in the body of a request.
+Ssin = Annotated[str, AfterValidator(_check_ssin)]
 
 
 @dataclass(frozen=True, slots=True)

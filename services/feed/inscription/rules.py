@@ -6,21 +6,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from shared.domain.identifiers import parse_ssin
+from services.feed.event.rules import Ssin
 
 #: A reference has at most ten digits, because a NISS in it (`N85010112345`) would stand in URLs.
 REFERENCE: Final = r"^[A-Za-z][A-Za-z_.-]*([0-9][A-Za-z_.-]*){0,10}$"
 REFERENCE_LENGTH: Final = 40
-
-
-def _check_ssin(value: str) -> str:
-    if parse_ssin(value) is None:
-        raise PydanticCustomError("invalid_structure", "no valid NISS")
-    return value
 
 
 class Inscription(BaseModel):
@@ -34,7 +28,7 @@ class Inscription(BaseModel):
         hide_input_in_errors=True,
     )
 
-    ssin: Annotated[str, AfterValidator(_check_ssin)]
+    ssin: Ssin
     capacity: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
     begins_on: date
     ends_on: date | None = None

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import uuid4
 
 from services.feed.disclosure.handler import WorkerCode, disclose
 from services.feed.disclosure.rules import Way
-from services.feed.event.store import Place, Seen, enter, find_head, find_piece, load_rows, load_states
+from services.feed.event.store import (
+    Piece,
+    Place,
+    Seen,
+    enter,
+    find_head,
+    find_piece,
+    load_rows,
+    load_states,
+)
 from services.feed.pushing import store
 from services.feed.pushing.heartbeat import beat
 from shared.messages import Delivery
@@ -108,24 +118,31 @@ class Pushing:
     async def _push(self, institution: str, most: int) -> bool:
         """Push one piece of the feed to an institution. Return whether more is ready for it."""
         async with self._stage.work() as (tx, effects):
-            after = await store.take_position(tx, institution, self._holder, WAITING_MOST)
-            if after is None:
+            position = await store.take_position(tx, institution, self._holder, WAITING_MOST)
+            if position is None:
                 return False
+            after = position.place
             await enter(tx.connection, institution)
-            if (piece := await find_piece(tx.connection, after, most)) is None:
+            piece = await find_piece(tx.connection, after, most)
+            if piece is None and not position.is_new:
                 return False
+            piece = piece or Piece(after, more=False, ids=())
             events = [Seen.of(row) for row in await load_rows(tx.connection, after, piece, most)]
             effects += deliveries_of(institution, events)
             await disclose(tx.connection, institution, Way.PUSH, events, self._code)
-            await store.save_position(tx, institution, piece.until, self._holder)
+            position = replace(position, place=piece.until)
+            await store.save_position(tx, institution, position, self._holder)
         return piece.more
 
     async def _push_states(self, institution: str, most: int) -> bool:
         """Push the state of some inscribed workers. Return whether more of them are ready."""
         async with self._stage.work() as (tx, effects):
-            if await store.take_position(tx, institution, self._holder, WAITING_MOST) is None:
+            position = await store.take_position(tx, institution, self._holder, WAITING_MOST)
+            # What is sent before a new position is saved would be deleted as that of the time before.
+            if position is None or position.is_new:
                 return False
             workers = await store.take_states(tx, institution, most)
+            workers = workers or await store.take_states_again(tx, institution, most)
             await enter(tx.connection, institution)
             states = await load_states(tx.connection, workers)
             effects += deliveries_of(institution, states)

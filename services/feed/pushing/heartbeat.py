@@ -24,9 +24,10 @@ async def beat(stage: Stage, institution: str, holder: UUID, seconds: float) -> 
     It shows no data about a person, so it is not in the log of disclosures.
     """
     async with stage.work() as (tx, effects):
-        after = await store.take_position(tx, institution, holder, 1)
-        if after is None:
+        position = await store.take_position(tx, institution, holder, 1)
+        if position is None or position.is_new:
             return False
+        after = position.place
         # Read before the place: an event before this horizon would then be found.
         epoch, horizon = await load_epoch(tx.connection)
         await enter(tx.connection, institution)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -18,17 +20,26 @@ _BEHIND: Final = """
 SELECT DISTINCT a.institution_id
 FROM access.institution_authorizations a LEFT JOIN positions p USING (institution_id)
 WHERE a.valid_from <= platform.now() AND (a.valid_to IS NULL OR a.valid_to > platform.now())
-    AND (p.institution_id IS NULL OR (p.xid, p.id) < ($1::text::xid8, $2::bigint))
+    AND (p.institution_id IS NULL OR (p.xid, p.id) < ($1::text::xid8, $2::bigint)
+        OR (p.sees_from, p.in_force_since) IS DISTINCT FROM (a.sees_from, a.in_force_since))
 ORDER BY a.institution_id"""
 _LOCK: Final = "SELECT pg_try_advisory_xact_lock($1, hashtext($2))"
 _POSITION: Final = """
-SELECT coalesce(p.xid, '0')::text AS xid, coalesce(p.id, 0) AS id
-FROM (SELECT) AS one LEFT JOIN positions p ON p.institution_id = $1
-WHERE (p.holder IS NULL OR p.holder = $2 OR NOT EXISTS (SELECT FROM deliveries d WHERE d.lane = $3))
+SELECT p.xid::text, p.id, a.sees_from, a.in_force_since, p.states_after,
+    p.institution_id IS NOT NULL AS is_known,
+    (p.sees_from, p.in_force_since) IS DISTINCT FROM (a.sees_from, a.in_force_since) AS is_new
+FROM access.institution_authorizations a LEFT JOIN positions p USING (institution_id)
+WHERE a.institution_id = $1
+    AND a.valid_from <= platform.now() AND (a.valid_to IS NULL OR a.valid_to > platform.now())
+    AND (p.holder IS NULL OR p.holder = $2 OR NOT EXISTS (SELECT FROM deliveries d WHERE d.lane = $3))
     AND (SELECT count(*) FROM (SELECT FROM deliveries d WHERE d.lane = $3 LIMIT $4) AS w) < $4"""
+_BEGIN: Final = "SELECT xid::text, id FROM feed.place_before($1)"
 _SAVE: Final = """
-INSERT INTO positions (institution_id, xid, id, holder) VALUES ($1, $2::text::xid8, $3, $4)
-ON CONFLICT (institution_id) DO UPDATE SET xid = excluded.xid, id = excluded.id, holder = excluded.holder"""
+INSERT INTO positions (institution_id, xid, id, holder, sees_from, in_force_since, states_after)
+VALUES ($1, $2::text::xid8, $3, $4, $5, $6, $7)
+ON CONFLICT (institution_id) DO UPDATE SET xid = excluded.xid, id = excluded.id, holder = excluded.holder,
+    sees_from = excluded.sees_from, in_force_since = excluded.in_force_since,
+    states_after = excluded.states_after"""
 _SILENT: Final = """
 SELECT a.institution_id
 FROM access.institution_authorizations a LEFT JOIN positions p USING (institution_id)
@@ -41,11 +52,13 @@ ON CONFLICT (institution_id) DO UPDATE SET holder = excluded.holder, heartbeat_a
 WHERE p.heartbeat_at IS NULL OR p.heartbeat_at <= platform.now() - make_interval(secs => $3)
 RETURNING 1"""
 _STATES_DUE: Final = """
-SELECT DISTINCT s.institution_id
-FROM states_due s JOIN access.institution_authorizations a USING (institution_id)
-WHERE s.due_on <= (platform.now() AT TIME ZONE 'Europe/Brussels')::date
-    AND a.valid_from <= platform.now() AND (a.valid_to IS NULL OR a.valid_to > platform.now())
-ORDER BY s.institution_id"""
+SELECT a.institution_id FROM access.institution_authorizations a
+WHERE a.valid_from <= platform.now() AND (a.valid_to IS NULL OR a.valid_to > platform.now())
+    AND (EXISTS (SELECT FROM positions p
+            WHERE p.institution_id = a.institution_id AND p.states_after IS NOT NULL)
+        OR EXISTS (SELECT FROM states_due s WHERE s.institution_id = a.institution_id
+            AND s.due_on <= (platform.now() AT TIME ZONE 'Europe/Brussels')::date))
+ORDER BY a.institution_id"""
 _TAKE_STATES: Final = """
 WITH taken AS (
     SELECT ssin, due_on FROM states_due
@@ -53,10 +66,19 @@ WITH taken AS (
     ORDER BY due_on, ssin LIMIT $2)
 DELETE FROM states_due d USING taken t
 WHERE d.institution_id = $1 AND d.ssin = t.ssin AND d.due_on = t.due_on RETURNING d.ssin"""
+_TAKE_AGAIN: Final = """
+WITH page AS (
+    SELECT i.reference, i.ssin FROM positions p JOIN inscriptions i USING (institution_id)
+    WHERE p.institution_id = $1 AND i.reference > p.states_after ORDER BY i.reference LIMIT $2),
+moved AS (
+    UPDATE positions SET states_after =
+        (SELECT max(reference) FROM page HAVING count(*) = $2) WHERE institution_id = $1)
+SELECT ssin FROM page"""
 _PURGE: Final = """
 WITH ended AS (
     SELECT 'institution.' || p.institution_id AS lane FROM positions p WHERE NOT EXISTS (
         SELECT FROM access.institution_authorizations a WHERE a.institution_id = p.institution_id
+            AND a.in_force_since IS NOT DISTINCT FROM p.in_force_since
             AND a.valid_from <= platform.now() AND (a.valid_to IS NULL OR a.valid_to > platform.now()))),
 aside AS (DELETE FROM set_aside s USING ended e WHERE s.lane = e.lane RETURNING 1),
 gone AS (DELETE FROM deliveries d USING ended e WHERE d.lane = e.lane RETURNING 1)
@@ -78,8 +100,27 @@ async def load_lag(connection: Connection) -> float:
     return lag
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The place up to which an institution was sent its events, under the authorization in force.
+
+    Attributes:
+        place: The place.
+        sees_from: The institution gets events from this instant on.
+        in_force_since: Since then an authorization of it is in force without interruption.
+        is_new: Whether nothing was sent since then, so that `place` is that of the begin.
+        states_after: The inscription after which the states of workers are sent again; None: no state.
+    """
+
+    place: Place
+    sees_from: datetime
+    in_force_since: datetime
+    is_new: bool
+    states_after: str | None
+
+
 async def find_behind(pool: Pool, head: Place) -> list[str]:
-    """Return the institutions that have an authorization in force and a position before this place."""
+    """Return the institutions that have an authorization in force and are to be sent events up to a place."""
     return [row["institution_id"] for row in await pool.fetch(_BEHIND, head.xid, head.id)]
 
 
@@ -93,23 +134,49 @@ async def take_states(tx: Transaction, institution: str, most: int) -> list[str]
     return [row["ssin"] for row in await tx.connection.fetch(_TAKE_STATES, institution, most)]
 
 
-async def take_position(tx: Transaction, institution: str, holder: UUID, most: int) -> Place | None:
+async def take_states_again(tx: Transaction, institution: str, most: int) -> list[str]:
+    """Return the workers of the next `most` inscriptions whose state is sent again, and move the position.
+
+    There are none once the states of all inscriptions were sent.
+    """
+    return [row["ssin"] for row in await tx.connection.fetch(_TAKE_AGAIN, institution, most)]
+
+
+async def take_position(tx: Transaction, institution: str, holder: UUID, most: int) -> Position | None:
     """Lock the position of an institution and return it.
 
-    Return None while another process works on it or has deliveries that wait, and while `most` or more
-    deliveries wait. The lock is an advisory one: a lock of the row would hold the horizon of all readers.
+    Return None without an authorization in force, while another process works on it or has deliveries that
+    wait, and while `most` or more deliveries wait. The lock is an advisory one: a lock of the row would hold
+    the horizon of all readers.
+
+    After a time without an authorization, and for an authorization with another begin, the place is before
+    the first event that the institution may see: all that waited for it was deleted.
     """
     if not await tx.connection.fetchval(_LOCK, Lock.FEED_POSITIONS, institution):
         return None
     # Read after the lock, by another statement: its snapshot has the position that the last process saved.
     lane = institution_queue(institution)
     row = await tx.connection.fetchrow(_POSITION, institution, holder, lane, most)
-    return None if row is None else Place(row["xid"], row["id"])
+    if row is None:
+        return None
+    sees_from, in_force_since = row["sees_from"], row["in_force_since"]
+    if not row["is_new"]:
+        place = Place(row["xid"], row["id"])
+        return Position(place, sees_from, in_force_since, is_new=False, states_after=row["states_after"])
+    begin = await tx.connection.fetchrow(_BEGIN, sees_from)
+    assert begin is not None, "one row, also for an empty feed"
+    # A first authorization has no states to send again: `states_due` has them.
+    states_after = "" if row["is_known"] else None
+    place = Place(begin["xid"], begin["id"])
+    return Position(place, sees_from, in_force_since, is_new=True, states_after=states_after)
 
 
-async def save_position(tx: Transaction, institution: str, place: Place, holder: UUID) -> None:
+async def save_position(tx: Transaction, institution: str, position: Position, holder: UUID) -> None:
     """Save the position of an institution. `take_position` has locked it."""
-    await tx.connection.execute(_SAVE, institution, place.xid, place.id, holder)
+    await tx.connection.execute(
+        _SAVE, institution, position.place.xid, position.place.id, holder,
+        position.sees_from, position.in_force_since, position.states_after,
+    )  # fmt: skip
 
 
 async def find_silent(pool: Pool, seconds: float) -> list[str]:
@@ -126,6 +193,9 @@ async def save_heartbeat(tx: Transaction, institution: str, holder: UUID, second
 
 
 async def purge(connection: Connection) -> int:
-    """Delete the deliveries of institutions without an authorization in force, and return their number."""
+    """Delete the deliveries that institutions no longer get, and return their number.
+
+    These are all that wait since before the present time in force, or without an authorization in force.
+    """
     count: int = await connection.fetchval(_PURGE)
     return count

@@ -178,13 +178,20 @@ def test_rows_in_another_order_are_found(drawn: tuple[int, list[int]]) -> None:
     assert (Fault.ORDER in faults) == (order != sorted(order))
 
 
+SENT = {7: '{"id": 7}', 5: '{"id": 5}'}
+
+
 def test_an_entry_expands_to_the_events_that_were_sent() -> None:
-    texts = {7: '{"id": 7}', 5: '{"id": 5}', 6: '{"id": 6}'}
     (found,) = entries_of(Disclosure("onem", Way.PUSH, [event(7), event(5)]), AT)
-    assert expand(found, texts) == ['{"id": 7}', '{"id": 5}']
+    assert expand(found, {**SENT, 6: '{"id": 6}'}) == [(7, SENT[7]), (5, SENT[5])]
 
 
-@pytest.mark.parametrize("texts", [{7: '{"id": 7}'}, {7: '{"id": 7}', 5: '{"id":5}'}, {}])
-def test_an_entry_does_not_expand_to_other_bytes(texts: Mapping[int, str]) -> None:
+def test_an_entry_does_not_expand_to_other_bytes() -> None:
     (found,) = entries_of(Disclosure("onem", Way.PUSH, [event(7), event(5)]), AT)
-    assert expand(found, texts) is None
+    assert expand(found, {**SENT, 5: '{"id":5}'}) is None
+
+
+def test_an_entry_expands_without_the_events_that_were_removed() -> None:
+    (found,) = entries_of(Disclosure("onem", Way.PUSH, [event(7), event(5)]), AT)
+    assert expand(found, {7: SENT[7]}) == [(7, SENT[7])]
+    assert expand(found, {}) == []
