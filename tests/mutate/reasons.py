@@ -49,7 +49,7 @@ _DOMAIN: Final = "shared/domain"
 _WHO: Final = "services/identification/matching/rules"
 _FILE: Final = "services/personnel_file/settlement/rules"
 _RELATION: Final = "services/personnel_file/relation/rules.py"
-_LATENESS: Final = "services/personnel_file/lateness/rules.py"
+_LATENESS: Final = "shared/domain/lateness.py"
 
 _NEXT_CHECK: Final = "the nearest other number with this check is 97 away"
 

@@ -85,7 +85,7 @@ SCOPES: Final = (
     ),
     Scope("services/personnel_file/settlement/rules/impact.py", (f"{_SETTLEMENT}/test_impact.py",)),
     Scope(
-        "services/personnel_file/lateness/rules.py",
+        "shared/domain/lateness.py",
         (f"{_FILE}/lateness/test_lateness.py", f"{_SETTLEMENT}/test_rows.py"),
     ),
     Scope("services/personnel_file/omission/rules/contribution.py", (f"{_OMISSION}/test_contribution.py",)),
@@ -127,6 +127,8 @@ SCOPES: Final = (
         (f"{_DOMAIN}/test_features.py", f"{_DOMAIN}/test_reference.py", f"{_INTAKE}/test_table.py"),
     ),
     Scope("shared/domain/identifiers.py", (f"{_DOMAIN}/test_identifiers.py",)),
+    Scope("shared/domain/lengths.py", (f"{_INTAKE}/test_table.py",)),
+    Scope("shared/domain/small_statutes.py", (f"{_INTAKE}/test_table.py",)),
     Scope("shared/domain/phones.py", (_PHONES,)),
     Scope("shared/domain/processing.py", (f"{_DOMAIN}/test_processing.py",)),
     Scope(

@@ -11,7 +11,6 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from services.intake.reception.rules.particulars import ACTIVITIES_WITH_RISK
 from services.intake.reference.numbers import NUMBERS
 from shared.domain.anomalies import ANOMALIES, Status
 from shared.domain.anomalies.row import AnomalyType
@@ -27,6 +26,7 @@ from shared.domain.features import (
 )
 from shared.domain.places import MERGERS
 from shared.domain.quotas import QUOTAS, Quota
+from shared.domain.small_statutes import ACTIVITIES_WITH_RISK
 from shared.domain.wire_values import given
 
 Item = Mapping[str, Any]

@@ -1,1 +1,1 @@
-"""The deadlines of declarations, and the list of late declarations."""
+"""The list of late declarations."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from services.personnel_file.lateness.rules import Lateness
 from services.personnel_file.relation.rules import Period
 from services.personnel_file.relation.store import Key
+from shared.domain.lateness import Lateness
 from shared.messages import ReceivedDeclaration
 
 

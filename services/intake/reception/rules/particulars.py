@@ -16,14 +16,13 @@ from shared.domain.features import (
     WORKER_TYPES,
     requires_cards,
 )
+from shared.domain.small_statutes import ACTIVITIES_WITH_RISK, EMPLOYMENT_NATURES, WORKER_STATUSES
 
 _CARD: Final = re.compile(r"[0-9]{12}")
 _CARDS: Final = ".constructionControlCards"
 #: Worker types with optional cards if an agency does not give the joint commission of the user.
 _CARDS_OPTIONAL: Final = frozenset({"DWD", "IVT", "TRI", "STU"})
 _STATUTES: Final = ".smallStatutesInformation"
-#: Annex 6, version 2008/1: codes of activities, by employment nature.
-ACTIVITIES_WITH_RISK: Final = {"WORKER": range(1, 7), "EMPLOYEE": range(401, 413)}
 
 
 def _agency_without_commission_of_user(f: Facts) -> bool:
@@ -130,14 +129,14 @@ ROWS: Final = (
     *_statute_rows(
         "01231",
         "employmentNature",
-        frozenset({"EMPLOYEE", "WORKER"}),
+        EMPLOYMENT_NATURES,
         lambda f: f.statutes.employment_nature if f.statutes is not None else None,
     ),
     Row("00041-521", IN, f"{_STATUTES}.activityWithRisk", _risk_unlike_nature),
     *_statute_rows(
         "00053",
         "workerStatus",
-        frozenset({"F1", "F2"}),
+        WORKER_STATUSES,
         lambda f: f.statutes.worker_status if f.statutes is not None else None,
     ),
 )

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.intake.reception.rules.facts import INVALID, Facts, Invalid
 from services.intake.reception.rules.row import ALL, IN, Row, is_bad_text
+from shared.domain import lengths
 from shared.domain.characters import transliterate
 from shared.domain.declared import Address
 from shared.domain.features import OCCASIONAL
@@ -44,7 +45,7 @@ def bad_post_code(address: Address | None) -> bool:
     """Return whether a post code is blank or over nine characters, or a Belgian one is not in Annex 23."""
     if address is None or (given := address.post_code) is None:
         return False
-    return is_bad_text(given, 9) or (address.country == BELGIUM and not is_post_code(given))
+    return is_bad_text(given, lengths.POST_CODE) or (address.country == BELGIUM and not is_post_code(given))
 
 
 def bad_city(address: Address | None, today: date) -> bool:
@@ -55,7 +56,7 @@ def bad_city(address: Address | None, today: date) -> bool:
     """
     if address is None or (given := address.municipality) is None:
         return False
-    if is_bad_text(given.name, 40):
+    if is_bad_text(given.name, lengths.CITY):
         return True
     if address.country != BELGIUM or address.post_code is None or (given.name is None and given.code is None):
         return False
@@ -74,12 +75,12 @@ def bad_street(address: Address | None, longest: int) -> bool:
 
 def bad_house_number(address: Address | None) -> bool:
     """Return whether a house number is blank or has more than ten characters."""
-    return address is not None and is_bad_text(address.house_number, 10)
+    return address is not None and is_bad_text(address.house_number, lengths.HOUSE_NUMBER)
 
 
 def bad_box_number(address: Address | None) -> bool:
     """Return whether a box number is blank or has more than four characters."""
-    return address is not None and is_bad_text(address.box_number, 4)
+    return address is not None and is_bad_text(address.box_number, lengths.BOX_NUMBER)
 
 
 ROWS: Final = (
@@ -90,15 +91,20 @@ ROWS: Final = (
         lambda f: f.ssin is None and f.worker_type == OCCASIONAL,
     ),
     Row("00024-003", ALL, "worker.ssin", lambda f: f.ssin is INVALID),
-    Row("00025-003", IN, "worker.familyName", lambda f: _bad_name(f.worker.family_name, 48)),
-    Row("00026-003", IN, "worker.givenName", lambda f: _bad_name(f.worker.given_name, 24)),
+    Row("00025-003", IN, "worker.familyName", lambda f: _bad_name(f.worker.family_name, lengths.FAMILY_NAME)),
+    Row("00026-003", IN, "worker.givenName", lambda f: _bad_name(f.worker.given_name, lengths.GIVEN_NAME)),
     Row("00027-003", IN, "worker.initial", _bad_initial),
     Row("00028-003", IN, "worker.birthDate", _unreal_birth_date),
-    Row("00168-003", IN, "worker.placeOfBirth", lambda f: is_bad_text(f.worker.place_of_birth, 40)),
+    Row(
+        "00168-003",
+        IN,
+        "worker.placeOfBirth",
+        lambda f: is_bad_text(f.worker.place_of_birth, lengths.PLACE_OF_BIRTH),
+    ),
     Row("00169-003", IN, "worker.countryOfBirth", lambda f: _bad_country(f.worker.country_of_birth)),
     Row("00119-003", IN, "worker.nationality", lambda f: _bad_country(f.worker.nationality)),
     Row("00029-003", IN, "worker.gender", lambda f: f.worker.gender not in (None, 0, 1, 2)),
-    Row("00030-003", IN, "worker.address.street", lambda f: bad_street(f.worker.address, 35)),
+    Row("00030-003", IN, "worker.address.street", lambda f: bad_street(f.worker.address, lengths.STREET)),
     Row("00031-003", IN, "worker.address.houseNumber", lambda f: bad_house_number(f.worker.address)),
     Row("00032-003", IN, "worker.address.boxNumber", lambda f: bad_box_number(f.worker.address)),
     Row("00033-003", IN, "worker.address.postCode", lambda f: bad_post_code(f.worker.address)),

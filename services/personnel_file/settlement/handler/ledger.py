@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from services.personnel_file.lateness.rules import find_lateness
 from services.personnel_file.lateness.store import LateDeclaration
 from services.personnel_file.relation.rules import OfDay, Period
 from services.personnel_file.relation.store import Change, Key, StoredRelation
@@ -21,6 +20,7 @@ from services.personnel_file.settlement.rules.settle import (
 from services.personnel_file.settlement.store import SettleRequest
 from shared.domain.daily import DailyRegistration
 from shared.domain.declared import Declaration, Kind
+from shared.domain.lateness import find_lateness
 from shared.messages import DeclarationDiscarded, IdentificationEnded, PeriodImpact, Person, Result
 from shared.runtime.database import Transaction
 

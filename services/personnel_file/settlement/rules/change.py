@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from services.personnel_file.lateness.rules import warns_of_lateness
 from services.personnel_file.relation.rules import Period, State
 from shared.domain.anomalies import Anomaly, anomaly
 from shared.domain.calendar import local_date
@@ -24,6 +23,7 @@ from shared.domain.features import (
     is_closed,
     requires_end_date,
 )
+from shared.domain.lateness import warns_of_lateness
 from shared.domain.span_rules import (
     crosses_quarter,
     fits_flexi_period,

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
-from services.personnel_file.lateness.rules import DEADLINES, Lateness, find_lateness, warns_of_lateness
 from services.personnel_file.relation.rules import Period
 from shared.domain.declaration import Features
 from shared.domain.declared import Kind
+from shared.domain.lateness import DEADLINES, Lateness, find_lateness, warns_of_lateness
 from tests.unit.builders import PERIOD
 from tests.unit.services.personnel_file.settlement.cases import FLX, OTH, STU, span
 

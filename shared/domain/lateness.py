@@ -1,7 +1,8 @@
 """The deadlines of declarations, and the delay of a late declaration (rules R1, R2, R3, R4, R5, R7).
 
 The deadlines are rows of a table. Most rows have no anomaly, and only fill the list of late declarations
-(`dimona late list`). No declaration is refused or fined because it is late.
+(`dimona late list`). No declaration is refused or fined because it is late. The portal warns of a missed
+deadline before it sends a declaration.
 """
 
 from __future__ import annotations
@@ -9,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
-from services.personnel_file.relation.rules import Period
 from shared.domain.calendar import (
     end_of_day,
     first_day,
@@ -22,12 +22,29 @@ from shared.domain.calendar import (
     working_days_after,
     working_days_between,
 )
+from shared.domain.declaration import Features, Span
 from shared.domain.declared import Kind
 from shared.domain.features import STUDENT
 
 _SOLIDARITY: Final = "solidarityContribution"
 _ARTICLE_181: Final = "article181"
 _STUDENT_REGIME: Final = "studentRegime"  #: rule R69: the student contributions are lost
+
+
+class Work(Protocol):
+    """The part of a period on which deadlines depend."""
+
+    @property
+    def span(self) -> Span:
+        """The days and hours."""
+
+    @property
+    def features(self) -> Features:
+        """The features; the worker type is read."""
+
+    @property
+    def planned_hours(self) -> int | None:
+        """The planned hours of a student; None without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +57,7 @@ class Deadline:
 
     rule: str
     kind: Kind
-    due: Callable[[Period, Period], datetime | None]  #: None where the rule does not apply
+    due: Callable[[Work, Work], datetime | None]  #: None where the rule does not apply
     in_working_days: bool = False  #: whether the rule counts in working days
     warns: bool = False  #: whether a missed deadline has an anomaly (-460)
     bears_on: tuple[str, ...] = ()  #: consequences that an inspector may examine
@@ -58,11 +75,11 @@ class Lateness:
     bears_on: tuple[str, ...]
 
 
-def _start(_: Period, after: Period) -> datetime:
+def _start(_: Work, after: Work) -> datetime:
     return start_deadline(after.span.start, after.span.start_hour)
 
 
-def _earlier_start(before: Period, after: Period) -> datetime | None:
+def _earlier_start(before: Work, after: Work) -> datetime | None:
     return _start(before, after) if after.span.interval[0] < before.span.interval[0] else None
 
 
@@ -70,11 +87,11 @@ def _working_day_after(day: date) -> datetime:
     return end_of_day(working_days_after(day, 1))
 
 
-def _end(_: Period, after: Period) -> datetime | None:
+def _end(_: Work, after: Work) -> datetime | None:
     return None if after.span.end is None else _working_day_after(after.span.end)
 
 
-def _other_end(before: Period, after: Period) -> datetime | None:
+def _other_end(before: Work, after: Work) -> datetime | None:
     """Return the deadline for changing or removing an end date.
 
     It is the end of the first working day after the old or the new end date: the earlier of the two counts.
@@ -86,7 +103,7 @@ def _other_end(before: Period, after: Period) -> datetime | None:
     return _working_day_after(min(known, new or known))
 
 
-def _shorter_day(before: Period, after: Period) -> datetime | None:
+def _shorter_day(before: Work, after: Work) -> datetime | None:
     """Return the deadline for an earlier end hour (rule R5).
 
     It is the end of the last day of the period. None if the end hour did not become earlier.
@@ -94,7 +111,7 @@ def _shorter_day(before: Period, after: Period) -> datetime | None:
     return end_of_day(after.span.end) if after.span.end and _hours_moved(before, after) < 0 else None
 
 
-def _longer_day(before: Period, after: Period) -> datetime | None:
+def _longer_day(before: Work, after: Work) -> datetime | None:
     """Return the deadline for a later end hour (rules R3, R5).
 
     It is the end of the first working day after the period. None if the end hour did not become later.
@@ -102,7 +119,7 @@ def _longer_day(before: Period, after: Period) -> datetime | None:
     return _working_day_after(after.span.end) if after.span.end and _hours_moved(before, after) > 0 else None
 
 
-def _hours_moved(before: Period, after: Period) -> int:
+def _hours_moved(before: Work, after: Work) -> int:
     """Return 1 if the end hour became later, -1 if it became earlier. Return 0 if the end date changed too.
 
     Return 0 also if the end hour is unchanged, or absent before or after the change.
@@ -113,7 +130,7 @@ def _hours_moved(before: Period, after: Period) -> int:
     return (new > known) - (new < known)
 
 
-def _planned_hours(before: Period, after: Period) -> datetime | None:
+def _planned_hours(before: Work, after: Work) -> datetime | None:
     """Return the deadline for changed planned hours of a student, else None (rule R7).
 
     It is the end of the first month after the quarter in which the period started.
@@ -124,7 +141,7 @@ def _planned_hours(before: Period, after: Period) -> datetime | None:
     return end_of_day(date(next_.year, next_.month + 1, 1) - timedelta(1))
 
 
-def _start_day(before: Period, _: Period) -> datetime:
+def _start_day(before: Work, _: Work) -> datetime:
     return end_of_day(before.span.start)
 
 
@@ -140,7 +157,7 @@ DEADLINES: Final = (
 )
 
 
-def find_lateness(kind: Kind, before: Period | None, after: Period, late_after: datetime) -> Lateness | None:
+def find_lateness(kind: Kind, before: Work | None, after: Work, late_after: datetime) -> Lateness | None:
     """Return the deadline that an accepted declaration missed; None when it was in time.
 
     Args:
@@ -163,13 +180,13 @@ def find_lateness(kind: Kind, before: Period | None, after: Period, late_after: 
     return Lateness(row.rule, due, late_after, seconds, days, (*row.bears_on, *lost))
 
 
-def warns_of_lateness(kind: Kind, before: Period, after: Period, late_after: datetime) -> bool:
+def warns_of_lateness(kind: Kind, before: Work, after: Work, late_after: datetime) -> bool:
     """Return whether the declaration missed a deadline that has an anomaly (90378-460)."""
     return any(row.warns for row, _ in _missed(kind, before, after, late_after))
 
 
 def _missed(
-    kind: Kind, before: Period, after: Period, late_after: datetime
+    kind: Kind, before: Work, after: Work, late_after: datetime
 ) -> Iterator[tuple[Deadline, datetime]]:
     for row in DEADLINES:
         if row.kind is kind and (due := row.due(before, after)) is not None and due < late_after:
