@@ -128,6 +128,10 @@ bench-readers: $(SETUP) ## Measure settling without readers of the feed and with
 bench-export: $(SETUP) ## Measure exports of a million periods: rows per second, and memory (ROWS=100000 is short)
 	@$(BIN)/python -m tests.bench.export
 
+.PHONY: bench-portal
+bench-portal: $(SETUP) ## Measure the pages of the personnel file of an employer with 100,000 workers
+	@$(BIN)/python -m tests.bench.portal
+
 contracts: $(SETUP) ## Write the generated contract files
 	@$(BIN)/python -m tests.contracts.freeze
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import pyotp
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 
 from deploy.local.debian import Unavailable, library_path, tree
-from shared.domain.calendar import local_date
+from shared.domain.calendar import local_date, quarter
 
 AXE: Final = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
 _PROGRAM: Final = "/usr/lib/chromium/chromium"
@@ -79,6 +81,10 @@ class Journey:
         assert self.page.locator("html").get_attribute("lang") == self.language
         assert self.page.locator("h1").count() == 1
         self.seen.append(name)
+        wide = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        self.violations += [f"{name}: {wide} pixels wider than the screen"] if wide > 0 else []
         if self.pictures is not None:
             self.page.screenshot(path=self.pictures / f"portal_{name}.png", full_page=True)
         if self.scripts:
@@ -121,16 +127,23 @@ class Journey:
         day = str(local_date(datetime.now(UTC)) + timedelta(days=1))
         self.page.fill("#ssin", "93051822362")
         self.page.fill("#start_date", day)
+        if self.scripts:  # the mistake is said during input
+            assert self.page.locator("#ssin").get_attribute("aria-invalid") == "true"
+            assert self.page.locator("#ssin-wrong").inner_text()
         self._send()
         assert self.page.locator("#ssin").get_attribute("aria-describedby") == "ssin-wrong"
         self.look("mistake")
         self.page.fill("#ssin", ssin)
         self._send()
-        while not self.scripts and not self.page.locator("#result strong").count():
-            self.page.locator("#result a").last.click()
-        self.page.wait_for_selector("#result strong")
+        self._wait_for_results(1)
         self.look("result")
         return self.page.url.rpartition("/")[2]
+
+    def _wait_for_results(self, count: int) -> None:
+        results = self.page.locator("#result strong").filter(has_not_text=re.compile(r"^[0-9-]+$"))
+        while not self.scripts and results.count() < count:
+            self.page.locator("#result a").last.click()
+        expect(results).to_have_count(count, timeout=_PATIENCE)
 
     def _send(self) -> None:
         self.page.locator("main form button").last.click()
@@ -138,11 +151,70 @@ class Journey:
     def consult(self, ssin: str, number: str) -> None:
         """Find the period in the personnel file, and see its history."""
         self.open("/personnel", "personnel")
-        self.page.fill("input[name=ssin]", ssin)
-        self._send()
+        self.page.fill("#ssin", ssin)
+        self.page.locator("form[action='/personnel'] > button").first.click()
         self.look("found")
         self.page.locator(f"a[href='/periods/{number}']").click()
         self.look("period")
+        self.page.locator("a[href^='/relations/']").click()
+        self.look("time_line")
+
+    def keep_and_export(self) -> None:
+        """Open a preset, keep a search, export it, and delete it."""
+        self.open("/personnel", "personnel")
+        self.page.locator("form[action='/personnel/kept'] button").first.click()
+        self.look("preset")
+        self.page.fill("#name", "Register")
+        self.page.locator("button[formaction='/personnel/keep']").click()
+        self.page.locator("form[action='/personnel/forget'] button").wait_for()
+        self.look("kept")
+        for form in ("csv", "xlsx"):
+            with self.page.expect_download() as waiting:
+                self.page.locator(f"button[formaction='/personnel/export'][value='{form}']").click()
+            assert waiting.value.suggested_filename == f"dimona.{form}"
+            assert waiting.value.path().stat().st_size > 0
+        self.page.locator("form[action='/personnel/forget'] button").click()
+        expect(self.page.locator("form[action='/personnel/forget']")).to_have_count(0)
+
+    def correct(self, number: str) -> None:
+        """Declare a period anew in another sector, with one confirmed step."""
+        self.page.goto(f"{self.document['portal_url']}/periods/{number}")
+        self.page.locator(f"a[href='/periods/{number}/correct']").click()
+        self.look("correct")
+        self.page.locator(f"a[href='/declare/anew/{number}']").click()
+        self.look("features")
+        link = self.page.locator(f"a[href='/declare/anew/{number}/140/OTH']")
+        self.page.locator("details", has=link).locator("summary").click()
+        link.click()
+        self.look("anew")
+        self._send()
+        self.look("question")
+        self._send()
+        self._wait_for_results(2)
+        self.look("corrected")
+
+    def register_day(self, ssin: str) -> None:
+        """Declare a flexi-job by period, and register a day of it."""
+        self.open("/declare/in/XXX/FLX", "flexi")
+        first, last = self._two_days()
+        self.page.fill("#ssin", ssin)
+        self.page.fill("#start_date", first)
+        self.page.fill("#end_date", last)
+        self._send()
+        self._wait_for_results(1)
+        number = self.page.url.rpartition("/")[2]
+        self.open(f"/declare/day/{number}", "day")
+        for name, text in {"start_date": first, "start_hour": "09:00", "end_date": first}.items():
+            self.page.fill(f"#{name}", text)
+        self._send()
+        self._wait_for_results(1)
+        self.look("registered")
+
+    @staticmethod
+    def _two_days() -> tuple[str, str]:
+        """Return the next two days that are in one quarter: a flexi-job by period stays in it (rule R17)."""
+        days = [local_date(datetime.now(UTC)) + timedelta(days=later) for later in (1, 2, 3)]
+        return next((str(one), str(two)) for one, two in pairwise(days) if quarter(one) == quarter(two))
 
     def read(self, number: str) -> None:
         """Read the message about the declaration, and contest it."""
@@ -176,4 +248,7 @@ def play(journey: Journey, ssin: str) -> None:
     number = journey.declare(ssin)
     journey.consult(ssin, number)
     journey.read(number)
+    journey.keep_and_export()
+    journey.correct(number)
+    journey.register_day(ssin)
     journey.log_out()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,6 +14,10 @@ from shared.runtime.errors import OurError
 from shared.runtime.logs import log
 
 _SECONDS: Final = aiohttp.ClientTimeout(total=8, connect=2)
+#: Of a file of any length: the time until its next part.
+_FILE_SECONDS: Final = aiohttp.ClientTimeout(total=None, sock_connect=2, sock_read=30)
+_CHUNK_BYTES: Final = 64 * 1024
+_OK: Final = 200
 _TOO_MANY: Final = 429
 _CONNECTIONS: Final = 32  #: to one service, which accepts 64 from one source
 MOST_BYTES: Final = 4 * 1024 * 1024
@@ -59,6 +63,14 @@ class Reply:
             raise AwayError("a service answered without JSON") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file of any length that a service sends: its media type, and its parts."""
+
+    media_type: str
+    chunks: AsyncIterator[bytes]
+
+
 def client() -> aiohttp.ClientSession:
     """Return the HTTP client for all services; it keeps no cookies."""
     return aiohttp.ClientSession(
@@ -86,11 +98,15 @@ async def ask(
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         log.warning("api_away", error=error)
         raise AwayError("a service does not answer") from None
-    if response.status == _TOO_MANY:
-        raise BusyError("a service answered 429")
-    if response.status >= 500:
-        raise AwayError(f"a service answered {response.status}")
+    _require_answer(response.status)
     return Reply(response.status, {name.lower(): text for name, text in response.headers.items()}, raw)
+
+
+def _require_answer(status: int) -> None:
+    if status == _TOO_MANY:
+        raise BusyError("a service answered 429")
+    if status >= 500:
+        raise AwayError(f"a service answered {status}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +138,29 @@ class Apis:
         if reply.status >= 400:
             raise RefusedError(reply.status, _problem(reply), reply.headers.get("www-authenticate", ""))
         return reply
+
+    async def open(self, service: str, path: str) -> Content:
+        """Return a file that is read part by part. Raise RefusedError or AwayError."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        url = URL(f"{self.urls[service]}{path}", encoded=True)
+        try:
+            response = await self.http.get(url, headers=headers, allow_redirects=False, timeout=_FILE_SECONDS)
+            problem = b"" if response.status == _OK else await response.content.read(MOST_BYTES)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.warning("api_away", error=error)
+            raise AwayError("a service does not answer") from None
+        if response.status != _OK:
+            response.release()
+            _require_answer(response.status)
+            raise RefusedError(response.status, _problem(Reply(response.status, {}, problem)))
+        return Content(response.headers["content-type"], _parts(response))
+
+
+async def _parts(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """Yield the parts of a file. The connection is closed when the reader stops before its end."""
+    async with response:
+        async for part in response.content.iter_chunked(_CHUNK_BYTES):
+            yield part
 
 
 def _problem(reply: Reply) -> Mapping[str, Any]:

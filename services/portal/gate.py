@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import aiohttp
+from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from services.portal import files
 from services.portal.apis import Apis, AwayError, BusyError, RefusedError
@@ -35,7 +36,7 @@ from services.portal.settings import FORMS, SESSIONS, SHEETS, PortalSettings
 from services.portal.spreadsheet.checking import Checking
 from services.portal.spreadsheet.desk import Desk
 from services.portal.spreadsheet.store import Sheets
-from services.portal.visit import Answer, Document, LostError, Need, Next, Page, View, Visit
+from services.portal.visit import Answer, Document, Download, LostError, Need, Next, Page, View, Visit
 from shared.runtime.database import Pool
 from shared.runtime.logs import log
 from shared.runtime.rate import TokenBuckets, source_of
@@ -129,7 +130,7 @@ class Gate:
         source = request.client.host if request.client is not None else ""
         visit = Visit(
             speak(browser.language), apis, session, request.path_params, fields,
-            desk=desk, probes=self._probes, source=source,
+            self.settings.contestation_weekend, desk=desk, probes=self._probes, source=source,
         )  # fmt: skip
         try:
             found = await page.handler(visit)
@@ -252,6 +253,11 @@ class Gate:
             if found.name:
                 headers_["Content-Disposition"] = f'attachment; filename="{found.name}"'
             return Response(found.content, 200, headers_, found.media_type)
+        if isinstance(found, Download):
+            named = {"Content-Disposition": f'attachment; filename="{found.name}"'}
+            return StreamingResponse(
+                found.chunks, 200, named, found.media_type, background=BackgroundTask(found.after)
+            )
         session = found.session or browser.session
         if session is not None and session.waits(request.url.path) and request.method == "POST":
             session = replace(session, waiting=None)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from services.portal.apis import Apis, RefusedError
 from services.portal.cookies import BROWSER, LOGIN
-from services.portal.declaration.rules import LABELS
+from services.portal.declaration.labels import LABELS
 from services.portal.gate import CONFIRM, Browser, Gate
 from services.portal.issuer import Login, opened
 from services.portal.pages import access

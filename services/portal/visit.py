@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
@@ -11,6 +11,7 @@ from services.portal.apis import Apis
 from services.portal.probes import Probes
 from services.portal.session.rules import Session
 from services.portal.spreadsheet.desk import Desk
+from shared.domain.calendar import SATURDAY_AND_SUNDAY
 from shared.runtime.errors import OurError
 from shared.words import Words
 
@@ -32,6 +33,8 @@ class Visit:
     session: Session | None
     parameters: Mapping[str, Any] = field(default_factory=dict)  #: of the path
     fields: Mapping[str, str] = field(default_factory=dict)  #: of the form
+    #: Weekdays (0 is Monday) that do not count for the last day to contest.
+    weekend: frozenset[int] = SATURDAY_AND_SUNDAY
     desk: Desk | None = None  #: for spreadsheets
     probes: Probes | None = None  #: of the other services
     source: str = ""  #: network address of the visitor
@@ -73,11 +76,24 @@ class Document:
     name: str = ""  #: of a file that the browser stores; ASCII without quotes
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The answer of a form that is a file of any length, passed on while it arrives.
+
+    `after` is called when the whole file was sent.
+    """
+
+    chunks: AsyncIterator[bytes]
+    media_type: str
+    name: str
+    after: Callable[[], Awaitable[None]]
+
+
 class LostError(OurError):
     """The error for a page without anything to show: an unknown number, or one of another organization."""
 
 
-Answer = View | Next | Document
+Answer = View | Next | Document | Download
 Handler = Callable[[Visit], Awaitable[Answer]]
 
 

@@ -26,7 +26,8 @@ IMAGES: Final = ROOT / "docs" / "images"
 #: Pages whose pictures are kept.
 _PICTURES: Final = (
     "home", "contact", "welcome", "declare", "in", "mistake", "result", "found", "period", "ebox", "message",
-    "today", "receipt", "matrix", "rights_review", "mandate_review", "client_key", "changes",
+    "today", "time_line", "correct", "question",
+    "receipt", "matrix", "rights_review", "mandate_review", "client_key", "changes",
 )  # fmt: skip
 _DESK: Final = {"width": 1000, "height": 700}
 _PHONE: Final = {"width": 320, "height": 800}

@@ -7,6 +7,7 @@ from typing import Final
 from services.portal.pages import (
     access,
     complaint,
+    correct,
     declare,
     ebox,
     ebox_marking,
@@ -22,7 +23,8 @@ from services.portal.visit import Page
 from shared.words import later
 
 PAGES: Final[tuple[Page, ...]] = (
-    *everybody.PAGES, *enterprise.PAGES, *today.PAGES, *declare.PAGES, *personnel.PAGES, *ebox.PAGES,
+    *everybody.PAGES, *enterprise.PAGES, *today.PAGES, *correct.PAGES, *declare.PAGES,
+    *personnel.PAGES, *ebox.PAGES,
     *access.PAGES,
     *spreadsheet.PAGES, *complaint.PAGES, *privacy.PAGES, *status.PAGES,
     *ebox_marking.PAGES,

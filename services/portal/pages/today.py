@@ -1,17 +1,24 @@
-"""Today: the messages and periods that wait for the person."""
+"""Today: the messages, last days and periods that wait for the person."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from services.portal.apis import RefusedError
 from services.portal.declaration.rules import today as today_in_belgium
+from services.portal.pages.declare_sending import BASE
 from services.portal.visit import Answer, Need, Page, View, Visit
+from shared.domain.calendar import contestation_deadline
 from shared.domain.rights import MessageType
 from shared.words import later
 
 _FEW: Final = 5
+_MANY: Final = 200  #: the most messages that the e-Box gives at once
 _BACK: Final = timedelta(days=31)
 #: The lists of unread messages, with the type of message; None means all types.
 UNREAD: Final[tuple[tuple[str, MessageType | None], ...]] = (
@@ -19,22 +26,80 @@ UNREAD: Final[tuple[tuple[str, MessageType | None], ...]] = (
     (later("Provisional results, unread"), MessageType.PROVISIONAL),
     (later("All unread messages"), None),
 )
+#: The lists of periods that began in the last month or later, with the criterion that they meet.
+PERIODS: Final[tuple[tuple[str, str], ...]] = (
+    (later("Declared late in the last month"), "isLate"),
+    (later("Beyond a quota in the last month"), "isQuotaExceeded"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Countdown:
+    """A notification that can still be contested: the message, the last day, and the days until then."""
+
+    message: Mapping[str, Any]
+    last_day: date
+    days: int
 
 
 async def today(visit: Visit) -> Answer:
-    """Show the newest unread messages by type, and the periods of the last month that were declared late.
+    """Show the last days to contest, unread messages by type, and late periods and those beyond a quota.
 
     A list that the person may not see is left out.
     """
-    lists = [(text, await _messages(visit, type_)) for text, type_ in UNREAD]
-    late = await _late(visit)
-    values = {"lists": [(text, found) for text, found in lists if found is not None], "late": late}
+    day = today_in_belgium(datetime.now(UTC))
+    last_days, messages, periods = await asyncio.gather(
+        _last_days(visit, day),
+        asyncio.gather(*(_messages(visit, type_) for _, type_ in UNREAD)),
+        asyncio.gather(*(_periods(visit, day, criterion) for _, criterion in PERIODS)),
+    )
+    values = {
+        "last_days": last_days,
+        "lists": _seen(UNREAD, messages),
+        "periods": _seen(PERIODS, periods),
+    }
     return View("today/today.html", values)
 
 
+def _seen(rows: Sequence[tuple[str, Any]], found: Sequence[Any]) -> list[tuple[str, Any]]:
+    """Return the lists that the person may see, each with its text."""
+    return [(text, each) for (text, _), each in zip(rows, found, strict=True) if each is not None]
+
+
 async def _messages(visit: Visit, type_: MessageType | None) -> dict[str, Any] | None:
-    narrowed = f"&messageType={type_}" if type_ else ""
-    path = f"/eboxes/{visit.person.organization}/messages?isRead=false&pageSize={_FEW}{narrowed}"
+    narrowed = {} if type_ is None else {"messageType": str(type_)}
+    return await _box(visit, {"isRead": "false", "pageSize": str(_FEW), **narrowed})
+
+
+async def _last_days(visit: Visit, day: date) -> Sequence[Countdown] | None:
+    """Return the notifications among the newest messages with the nearest last days to contest."""
+    final = [("messageType", str(each)) for each in (MessageType.NEGATIVE, MessageType.POSITIVE)]
+    found = await _box(visit, [*final, ("pageSize", str(_MANY))])
+    return None if found is None else countdowns(found["items"], day, visit.weekend)
+
+
+def countdowns(
+    messages: Sequence[Mapping[str, Any]], day: date, weekend: frozenset[int]
+) -> Sequence[Countdown]:
+    """Return the messages that can be contested on this day, the nearest last day first; refused ones first.
+
+    The last day is the fifth working day after the notification (rule R6). `weekend` has the weekdays that do
+    not count.
+    """
+    found = []
+    for message in messages:
+        last_day = contestation_deadline(datetime.fromisoformat(message["depositedAt"]), weekend)
+        if day <= last_day:
+            found.append(Countdown(message, last_day, (last_day - day).days))
+    return sorted(found, key=_urgency)[:_FEW]
+
+
+def _urgency(countdown: Countdown) -> tuple[date, bool]:
+    return countdown.last_day, countdown.message["messageType"] != MessageType.NEGATIVE
+
+
+async def _box(visit: Visit, query: Mapping[str, str] | Sequence[tuple[str, str]]) -> dict[str, Any] | None:
+    path = f"/eboxes/{visit.person.organization}/messages?{urlencode(query)}"
     try:
         found: dict[str, Any] = await visit.apis.get("notifier", path)
     except RefusedError as error:
@@ -44,14 +109,13 @@ async def _messages(visit: Visit, type_: MessageType | None) -> dict[str, Any] |
     return found
 
 
-async def _late(visit: Visit) -> list[dict[str, Any]] | None:
-    begun = today_in_belgium(datetime.now(UTC)) - _BACK
+async def _periods(visit: Visit, day: date, criterion: str) -> list[dict[str, Any]] | None:
     body = {
         "employer": {"enterpriseNumber": visit.person.employer},
-        "isLate": True,
-        "startPeriod": {"startDate": str(begun)},
+        criterion: True,
+        "startPeriod": {"startDate": str(day - _BACK)},
     }
-    path = f"/REST/dimona/v2/periods/search?pageSize={_FEW}&sort=-startDate"
+    path = f"{BASE}/periods/search?pageSize={_FEW}&sort=-startDate"
     try:
         found: list[dict[str, Any]] = (await visit.apis.send("POST", "intake", path, body)).json()["items"]
     except RefusedError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 
 import pytest
@@ -20,7 +21,7 @@ Open = Callable[..., Visitor]
 OPEN = [page.path for page in PAGES if page.need is Need.NOTHING and page.method == "GET"]
 SAMPLES = {
     "{commission}": "XXX", "{type}": "OTH", "{change}": "out", "{number:int}": "1",
-    "{declaration:int}": "1", "{turn:int}": "1",
+    "{declaration:int}": "1", "{turn:int}": "1", "{first:int}": "1", "{second:int}": "1", "{after}": "1_1",
     "{id:uuid}": "123e4567-e89b-42d3-a456-426614174000", "{act}": "validate", "{client}": "client_1",
     "{form}": "csv", "{sheet:uuid}": "123e4567-e89b-42d3-a456-426614174000",
 }  # fmt: skip
@@ -37,6 +38,7 @@ FORMS = [sample(page.path) for page in PAGES if page.method == "POST"]
 #: Pages that are files.
 FILES = ("/spreadsheet/template.csv",)
 FIRST_LOAD = 150_000
+SIZES: dict[str, int] = {}  # compressed size of each static file, by its address
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +154,14 @@ def test_the_first_load_is_small_and_files_stay_in_the_browser(visitor: Open) ->
     assert size < FIRST_LOAD
     assert "<style" not in html
     assert html.count("<script") == 1
+
+
+@pytest.mark.parametrize("path", [sample(page.path) for page in PAGES if page.method == "GET"])
+def test_a_first_load_of_every_page_is_small(person: Visitor, path: str) -> None:
+    """The page and all its files, as a browser without any of them loads it."""
+    size = len(person.get(path).body)
+    names = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', person.answer.body.decode()))
+    for name in names - SIZES.keys():
+        SIZES[name] = len(person.get(name, headers={"Accept-Encoding": "gzip"}).body)
+    assert names or "letter" in path
+    assert size + sum(SIZES[name] for name in names) < FIRST_LOAD

@@ -1,0 +1,160 @@
+"""A person searches the personnel file, keeps searches, exports them, and sees the time line of a worker."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from openpyxl import load_workbook
+
+from deploy.local.deployment import Endpoints
+from tests.integration.portal.declaring import Open, day, declared, fill, numbers
+from tests.pages import Visitor
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def declarer(visitor: Open) -> Visitor:
+    return visitor("bakery.declarer")
+
+
+@pytest.fixture(scope="module")
+def other(visitor: Open) -> Visitor:
+    return visitor("secretariat.clerk")
+
+
+@pytest.fixture(scope="module")
+def period(declarer: Visitor, served: Endpoints) -> str:
+    """Return the number of a period of nine days that begins tomorrow."""
+    person = served.data.people[-40]
+    return declared(declarer, "/declare/in/XXX/OTH", ssin=person.ssin, start_date=day(1), end_date=day(9))
+
+
+def test_criteria_are_combined(declarer: Visitor, period: str, served: Endpoints) -> None:
+    person = served.data.people[-40]
+    matching = {
+        "ssin": person.ssin, "family_name": person.family_name[:3], "worker_type_OTH": "yes",
+        "worker_type_STU": "yes", "joint_commission_XXX": "yes", "status_CLOSED": "yes",
+        "startPeriod_from": day(1), "movementPeriod_until": day(9), "receptionPeriod_from": day(-1),
+        "isLate": "no", "isLocked": "no", "sort": "-startDate",
+    }  # fmt: skip
+    declarer.get("/personnel")
+    fill(declarer, "/personnel", matching)
+    assert numbers(declarer, r"/periods/(\d+)") == [period]
+    assert "Periods found (1)" in declarer.page.text
+    for changed in ({"isLate": "yes"}, {"status_CLOSED": ""}, {"startPeriod_from": day(2)}):
+        declarer.get("/personnel")
+        fill(declarer, "/personnel", matching | {"status_OPEN": "yes"} | changed)
+        assert "Nothing meets these criteria" in declarer.page.text, changed
+
+
+def test_a_relation_leads_to_the_time_line_of_its_worker(
+    declarer: Visitor, period: str, served: Endpoints
+) -> None:
+    declarer.get("/personnel")
+    declarer.submit("/personnel", ssin=served.data.people[-40].ssin, level="relation")
+    assert "Relations found (1)" in declarer.page.text
+    (relation,) = numbers(declarer, r"/relations/(\d+)")
+    declarer.get(f"/relations/{relation}")
+    assert declarer.page.title.startswith("Time line of a worker")
+    assert served.data.people[-40].ssin not in declarer.page.title + declarer.url
+    assert numbers(declarer, r"/periods/(\d+)") == [period]
+    assert b"<svg" in declarer.answer.body
+    assert b"<rect" in declarer.answer.body
+
+
+def test_a_search_is_kept_opened_and_deleted(declarer: Visitor, other: Visitor, period: str) -> None:
+    """Threat T34: the name of a kept search runs in a page."""
+    name = '"><img src=x onerror=x>'
+    declarer.get("/personnel")
+    fields = declarer.page.form("/personnel").fields | {"startPeriod_from": day(1), "worker_type_OTH": "yes"}
+    assert declarer.post("/personnel/keep", fields).status == 400
+    assert b'aria-describedby="name-wrong"' in declarer.answer.body
+    declarer.post("/personnel/keep", fields | {"name": name})
+    assert name in declarer.page.text
+    assert b"<img" not in declarer.answer.body
+    kept = next(
+        value
+        for form in declarer.page.forms
+        if form.action == "/personnel/forget"
+        for _, value in form.buttons
+    )
+    declarer.post("/personnel/kept", declarer.page.form("/personnel/kept").fields | {"id": kept})
+    assert period in numbers(declarer, r"/periods/(\d+)")
+    assert declarer.page.form("/personnel").fields["startPeriod_from"] == day(1)
+    other.get("/personnel")
+    fields = other.page.form("/personnel/kept").fields
+    for path in ("/personnel/kept", "/personnel/forget"):
+        assert other.post(path, fields | {"id": kept}).status == 404, "a kept search of another person"
+    declarer.get("/personnel")
+    declarer.post("/personnel/forget", declarer.page.form("/personnel/forget").fields | {"id": kept})
+    assert name not in declarer.page.text
+
+
+@pytest.mark.parametrize("preset", ["fullRegister", "activeInPeriod", "entriesAndExits"])
+def test_each_preset_finds_periods(declarer: Visitor, period: str, preset: str) -> None:
+    declarer.get("/personnel")
+    fields = declarer.page.form("/personnel/kept").fields
+    assert declarer.post("/personnel/kept", fields | {"id": preset}).status == 200
+    assert "Periods found" in declarer.page.text
+    fields = declarer.page.form("/personnel").fields
+    assert any(fields.get(name) for name in ("status_OPEN", "activePeriod_from", "movementPeriod_from"))
+
+
+def test_a_kept_or_exported_search_names_no_worker(declarer: Visitor) -> None:
+    for action in ("/personnel/keep", "/personnel/export"):
+        declarer.get("/personnel")
+        fields = declarer.page.form("/personnel").fields
+        assert declarer.post(action, fields | {"family_name": "Maes", "name": "x"}).status == 400
+        assert b'aria-describedby="family_name-wrong"' in declarer.answer.body
+
+
+def exported(browser: Visitor, form: str, **criteria: str) -> bytes:
+    browser.get("/personnel")
+    fields = browser.page.form("/personnel").fields
+    answer = browser.post("/personnel/export", fields | {"format": form} | criteria)
+    assert answer.status == 200
+    assert answer.headers["content-disposition"] == f'attachment; filename="dimona.{form}"'
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    return answer.body
+
+
+def test_a_search_is_exported_as_csv_and_as_workbook(declarer: Visitor, period: str) -> None:
+    text = exported(declarer, "csv", status_CLOSED="yes", startPeriod_from=day(1)).decode("utf-8-sig")
+    heading, *lines = text.splitlines()
+    assert heading.startswith("periodId;relationId;")
+    assert period in [line.partition(";")[0] for line in lines]
+    sheet = load_workbook(io.BytesIO(exported(declarer, "xlsx", startPeriod_from=day(1)))).active
+    assert sheet is not None
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[0][0] == "periodId"
+    assert period in [str(row[0]) for row in rows[1:]]
+
+
+def test_an_export_leaves_no_place_taken(declarer: Visitor) -> None:
+    """An organization has ten places for a day; a file that was sent frees its own."""
+    for _ in range(12):
+        assert exported(declarer, "csv", worker_type_A17="yes")
+
+
+def test_an_export_of_an_employer_without_mandate_is_refused(visitor: Open) -> None:
+    browser = visitor("bakery.local")
+    browser.get("/personnel")
+    fields = browser.page.form("/personnel").fields
+    assert browser.post("/personnel/export", fields | {"format": "csv"}).status == 403
+    assert "You have no right" in browser.page.text
+
+
+def test_the_history_has_further_pages(declarer: Visitor, period: str) -> None:
+    declarer.get(f"/periods/{period}/history/0_0")
+    assert "Opened" in declarer.page.text
+    assert declarer.get(f"/periods/{period}/history/9{'9' * 15}_0").status == 200
+    assert declarer.get(f"/periods/{period}/history/x").status == 404
+
+
+def test_today_counts_the_days_until_the_last_day_to_contest(declarer: Visitor, period: str) -> None:
+    declarer.get("/today")
+    assert "Last days to contest" in declarer.page.text
+    assert re.search(r"(\d+ days left|1 day left|Today is the last day)", declarer.page.text)
