@@ -141,7 +141,7 @@ def test_an_export_leaves_no_place_taken(declarer: Visitor) -> None:
 
 def test_an_export_of_an_employer_without_mandate_is_refused(visitor: Open) -> None:
     browser = visitor("bakery.local")
-    browser.get("/personnel")
+    assert browser.get("/personnel").status == 200, browser.page.text
     fields = browser.page.form("/personnel").fields
     assert browser.post("/personnel/export", fields | {"format": "csv"}).status == 403
     assert "You have no right" in browser.page.text
