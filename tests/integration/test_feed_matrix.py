@@ -65,8 +65,8 @@ class Cell:
 
 @pytest.fixture(scope="module")
 def own(stack: Stack) -> Iterator[Endpoints]:
-    """Serve a deployment of its own, with the feed alone."""
-    with serving(stack, "feedmatrix", ("feed",)) as endpoints:
+    """Serve a deployment of its own: the feed, and the directory, which has the keys of tokens."""
+    with serving(stack, "feedmatrix", ("access", "feed")) as endpoints:
         yield endpoints
 
 

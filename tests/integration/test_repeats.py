@@ -57,8 +57,8 @@ _NARROW = ["relation", "version", "periodId", "status"]
 
 @pytest.fixture(scope="module")
 def own(stack: Stack) -> Iterator[Endpoints]:
-    """Serve a deployment of its own, with the feed alone."""
-    with serving(stack, "repeated", ("feed",)) as endpoints:
+    """Serve a deployment of its own: the feed, and the directory, which has the keys of tokens."""
+    with serving(stack, "repeated", ("access", "feed")) as endpoints:
         yield endpoints
 
 
