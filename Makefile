@@ -132,8 +132,9 @@ bench-export: $(SETUP) ## Measure exports of a million periods: rows per second,
 bench-portal: $(SETUP) ## Measure the pages of the personnel file of an employer with 100,000 workers
 	@$(BIN)/python -m tests.bench.portal
 
-contracts: $(SETUP) ## Write the generated contract files
+contracts: $(SETUP) ## Write the generated files of contracts and deployment
 	@$(BIN)/python -m tests.contracts.freeze
+	@$(BIN)/python -m deploy.generated
 
 clean: ## Stop the stack; delete .run, .venv and all caches of the checkout
 	@test ! -x $(BIN)/python || $(BIN)/python -m deploy.local down
