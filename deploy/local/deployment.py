@@ -49,8 +49,8 @@ REAL_AUDIENCES: Final = (
     "https://oauth.socialsecurity.be",
 )
 #: Services with an API of their own beside the ops port.
-_WITH_API: Final = ("intake", "personnel_file", "access", "notifier", "contact", "files", "feed", "portal")
-_KEYED: Final = (*SERVICES, "portal")
+_WITH_API: Final = (*SERVICES, "portal")
+_KEYED: Final = _WITH_API
 
 
 class Seed:

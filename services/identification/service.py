@@ -1,9 +1,11 @@
-"""Assemble identification: its two steps and its timers."""
+"""Assemble identification: its two steps, its timers and its API."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
+from services.identification.api import app
 from services.identification.cases import store
 from services.identification.cases.handler import Identification, rehearse_nothing
 from services.identification.matching.rules import Limits
@@ -28,7 +30,7 @@ async def observe(connection: Connection) -> None:
 
 
 def service(settings: IdentificationSettings) -> Service:
-    """Return the service identification, with its steps, its timers and its gauges."""
+    """Return the service identification, with its steps, its timers, its API and its gauges."""
     limits = Limits(settings.identification_threshold, settings.identification_margin)
     starter_jobs = STARTER_JOBS if settings.starter_jobs else ()
     identification = Identification(
@@ -46,4 +48,11 @@ def service(settings: IdentificationSettings) -> Service:
         removing("identification", after=steps[0]),
     )
     gauges = (metrics.PROVISIONAL_PENDING, metrics.PROVISIONAL_AGE)
-    return Service("identification", steps, timers, observe=observe, gauges=gauges)
+    return Service(
+        "identification",
+        steps,
+        timers,
+        api=partial(app, settings, identification),
+        observe=observe,
+        gauges=gauges,
+    )

@@ -65,6 +65,9 @@ RECORDED: Final[Mapping[str, Mapping[str, str]]] = {
         "searchDisclosures": "feed.disclosures",
     },
     "files": {"getFileAnswer": "platform.looks"},
+    "identifications": dict.fromkeys(
+        ("listIdentifications", "readIdentification", "decideIdentification"), "identification.readings"
+    ),
     "oauth": {
         "createToken": "platform.security_log",
         "endLogin": "platform.security_log",
@@ -195,6 +198,7 @@ HARMLESS: Final[Mapping[str, Mapping[str, str]]] = {
         "deleteInscription": _NUMBERS,
     },
     "files": {"uploadFile": _NUMBERS, "getFile": _NUMBERS},
+    "identifications": {},
     "oauth": {"getKeys": _PUBLIC, "getConfiguration": _PUBLIC, "beginLogin": _PERSON_ITSELF},
     "omissions": {"createHearing": _NUMBERS, "createDecision": _NUMBERS},
     "person": {

@@ -27,6 +27,9 @@ from services.feed.settings import FeedSettings
 from services.files.api import app as files
 from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders
+from services.identification.api import app as identification
+from services.identification.cases.handler import Identification
+from services.identification.settings import IdentificationSettings
 from services.intake.api import app as intake
 from services.intake.settings import IntakeSettings
 from services.notifier.api import app as notifier
@@ -128,6 +131,11 @@ def faces() -> Mapping[str, FastAPI]:
         "contact": lambda: contact(ContactSettings(**_NOWHERE), _NO_STAGE),  # type: ignore[arg-type]
         "feed": lambda: feed(FeedSettings(**_NOWHERE), _NO_STAGE),  # type: ignore[arg-type]
         "files": lambda: files(FilesSettings(**_NOWHERE), _NO_FOLDERS, _NO_STAGE),  # type: ignore[arg-type]
+        "identification": lambda: identification(
+            IdentificationSettings(**_NOWHERE),  # type: ignore[arg-type]
+            Identification(10),
+            _NO_STAGE,  # type: ignore[arg-type]
+        ),
         "intake": lambda: intake(IntakeSettings(**_NOWHERE), None, _NO_STAGE),  # type: ignore[arg-type]
         "notifier": lambda: notifier(NotifierSettings(**_NOWHERE), None),  # type: ignore[arg-type]
         "personnel_file": lambda: personnel_file(PersonnelFileSettings(**_NOWHERE), _NO_STAGE),  # type: ignore[arg-type]

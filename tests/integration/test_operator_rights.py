@@ -56,6 +56,7 @@ _AUDIT = (
     "access.history",
     "access.refusal",
     "identification.case_history",
+    "identification.readings",
     "personnel_file.discards",
     "personnel_file.late_readings",
     "personnel_file.locks",

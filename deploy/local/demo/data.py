@@ -30,7 +30,7 @@ from deploy.local.demo.directory import (
 )
 from deploy.local.demo.numbers import make_enterprise_number
 from deploy.local.demo.people import DemoPerson, people
-from deploy.local.demo.users import USERS, User
+from deploy.local.demo.users import USERS, User, worker_of
 from shared.domain.calendar import quarter, quarter_before
 from shared.domain.rights import Right
 
@@ -197,15 +197,17 @@ def generate(today: date, seed: int = 1) -> DemoData:
     """Return all demo data. `today` decides which mandates are in force; `seed` decides names and numbers."""
     drawn = people(Random(seed))
     registered = tuple(islice(drawn, WORKERS))
+    strangers, beginners = tuple(islice(drawn, STRANGERS)), tuple(islice(drawn, BEGINNERS))
+    users = (*USERS, worker_of(beginners[0]))
     return DemoData(
         today=today,
         organizations={organization.role: organization for organization in ORGANIZATIONS},
         clients=tuple(_client(role, client_id, today) for role, client_id in CLIENTS.items()),
         institutions=tuple(INSTITUTIONS),
         people=registered,
-        strangers=tuple(islice(drawn, STRANGERS)),
-        users={user.name: user for user in USERS},
-        beginners=tuple(islice(drawn, BEGINNERS)),
+        strangers=strangers,
+        users={user.name: user for user in users},
+        beginners=beginners,
     )
 
 

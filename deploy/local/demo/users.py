@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from deploy.local.demo.numbers import FEMALE, MALE, make_ssin
+from deploy.local.demo.people import DemoPerson
 from shared.domain.rights import MessageType, Right
 
 _IDS: Final = UUID("0d5d6f0e-3f3a-5b0c-8a58-6a5f2f1f2b77")
@@ -104,3 +105,8 @@ USERS: Final = tuple(
     )
     for name, given, family, language, born, gender, rights in _ROWS
 )  # fmt: skip
+
+
+def worker_of(person: DemoPerson) -> User:
+    """Return the login of a person of the register without any right for an enterprise."""
+    return User("bakery.worker", person.given_name, person.family_name, "fr", person.ssin, ())

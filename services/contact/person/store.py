@@ -44,6 +44,7 @@ UNION ALL SELECT l.* FROM scope, intake.looks_at_person(declarations, $3, $4) AS
 UNION ALL SELECT l.* FROM scope, notifier.looks_at_person($1, declarations, $3, $4) AS l
 UNION ALL SELECT * FROM files.looks_at_person($1, $3, $4)
 UNION ALL SELECT * FROM feed.looks_at_person($2, $3, $4)
+UNION ALL SELECT l.* FROM scope, identification.looks_at_person($2, declarations, $3, $4) AS l
 UNION ALL SELECT * FROM access.looks_at_person($1, $3, $4)
 UNION ALL SELECT * FROM contact.looks_at_person($1, $2, $3, $4)"""  # noqa: S608 - our own schemas
 _ORGANIZATIONS: Final = """

@@ -50,7 +50,7 @@ class _End:
 
     declaration: ReceivedDeclaration
     worker: Person | None
-    decided_by: str | None = None  #: the operator that decided
+    decided_by: str | None = None  #: the operator or agent that decided
 
 
 class Identification:
@@ -119,7 +119,7 @@ class Identification:
         if changes := [(m.sequence, m.worker) for m in messages if isinstance(m, WorkerRegistered)]:
             effects += await self._register(tx, changes)
         if decisions := {m.number: m for m in messages if isinstance(m, CaseResolved)}:
-            effects += await self._decide(tx, decisions)
+            effects += await self.decide(tx, decisions)
         return effects
 
     async def end_overdue_cases(self, tx: Transaction) -> Sequence[Effect]:
@@ -154,8 +154,11 @@ class Identification:
         ]
         return [*effects, *await self._end(tx, ends, "resolved", "register")]
 
-    async def _decide(self, tx: Transaction, decisions: dict[int, CaseResolved]) -> list[Effect]:
-        """End cases as operators decided. A NISS that is not in the register leaves its case open."""
+    async def decide(self, tx: Transaction, decisions: Mapping[int, CaseResolved]) -> list[Effect]:
+        """End cases as operators or agents decided. Return their events.
+
+        A NISS that is not in the register leaves its case open. A case that has ended gives no event.
+        """
         cases = await store.lock_cases(tx, list(decisions))
         named = {decision.ssin for decision in decisions.values() if decision.ssin is not None}
         people = persons_of(await registers.load_persons(tx.connection, named))

@@ -26,7 +26,9 @@ from tests.prove.security.sending import Sender, spread
 REFUSED: Final = frozenset({400, 413, 429})
 #: Operations of gateways, which sign each body. They take further properties, which products of gateways add.
 _OF_GATEWAYS: Final = "/phones/"
-_OF_AGENTS: Final = ("/cases", "/institutions", "/omissions", "/persons", "/registrations")
+_OF_AGENTS: Final = (
+    "/cases", "/identifications", "/institutions", "/omissions", "/persons", "/registrations",
+)  # fmt: skip
 _DECLARE: Final = "createDeclaration"
 _BATCH: Final = "createDeclarationBatch"
 #: Attacks by a value: a CloudEvent may have any other attribute, so they are tried in its data only.

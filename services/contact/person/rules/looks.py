@@ -17,6 +17,7 @@ _PURPOSES: Final[Mapping[str, str]] = {
     "platform.looks": "notification",
     "platform.security_log": "security",
     "feed.disclosures": "institution",
+    "identification.readings": "identification",
     "contact.readings": "case",
     "contact.person_looks": "ownRequest",
 }
