@@ -89,13 +89,15 @@ class Process:
 
 #: An API asks `access` for the keys of the issuer of tokens.
 _KEYS: Final = ("access",)
+#: The APIs of the pages of the portal.
+PORTAL_APIS: Final = ("access", "intake", "notifier", "contact", "identification", "personnel_file")
 
 PROCESSES: Final[Mapping[str, Process]] = {
     process.name: process
     for process in (
         Process("access", AccessSettings),
         Process("intake", IntakeSettings, calls=(*_KEYS, "personnel_file"), outside=True, grows=True),
-        Process("identification", IdentificationSettings, api=False, grows=True),
+        Process("identification", IdentificationSettings, calls=_KEYS, grows=True),
         Process("personnel_file", PersonnelFileSettings, calls=_KEYS, most=SHARDS, grows=True),
         Process("notifier", NotifierSettings, calls=_KEYS, outside=True, grows=True, volume="files_dir"),
         Process("contact", ContactSettings, calls=_KEYS),
@@ -104,7 +106,7 @@ PROCESSES: Final[Mapping[str, Process]] = {
         Process("ledger", JobSettings, api=False),
         Process("provisioner", ProvisionerSettings, api=False),
         # The portal asks the issuer at its public address.
-        Process("portal", PortalSettings, calls=("access", "intake", "notifier", "contact"), outside=True),
+        Process("portal", PortalSettings, calls=PORTAL_APIS, outside=True),
     )
 }
 #: Ports inside a container: the probes and metrics, the API, and SFTP.

@@ -27,7 +27,7 @@ from services.portal.forms import (
 from services.portal.headers import DOCUMENT, headers
 from services.portal.issuer import LEVEL, Issuer, new_login, sealed
 from services.portal.messages import MESSAGES
-from services.portal.pages import MENU
+from services.portal.pages import menu_of
 from services.portal.probes import Probes
 from services.portal.rendering import language_of, render, speak
 from services.portal.session.rules import SOON, Session, Waiting
@@ -231,7 +231,7 @@ class Gate:
         translated = here if request.method == "GET" else "/"
         values: Mapping[str, Any] = {
             "session": session,
-            "menu": MENU,
+            "menu": menu_of(session),
             "here": here,
             "translated": translated,
             "documentation": self.settings.portal_documentation,

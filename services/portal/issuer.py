@@ -22,7 +22,7 @@ SCOPES: Final = (
     "openid",
     "scope:dimona:declaration:declarant",
     "scope:dimona:declaration:consult",
-    *(f"scope:dimona:{name}" for name in ("access", "mandates", "ebox", "contact", "agent")),
+    *(f"scope:dimona:{name}" for name in ("access", "mandates", "ebox", "contact", "agent", "person")),
 )
 #: Every page with data asks at least for this level, so the first login asks for it at once.
 LEVEL: Final = "urn:be:fedict:iam:fas:Level300"

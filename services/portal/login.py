@@ -14,7 +14,7 @@ from services.portal.cookies import BROWSER, LOGIN
 from services.portal.declaration.labels import LABELS
 from services.portal.gate import CONFIRM, Browser, Gate
 from services.portal.issuer import Login, opened
-from services.portal.pages import access
+from services.portal.pages import access, agents, first_page_of, worker
 from services.portal.pages.declare import heading_of
 from services.portal.rendering import speak
 from services.portal.session.rules import Session, organizations_of
@@ -26,6 +26,8 @@ from shared.words import later
 _REFUSALS: Final = {"unmet_authentication_requirements": "no_factor"}
 #: Labels of the fields that a page shows before a form that has waited is sent.
 _LABELS: Final = {
+    **agents.LABELS,
+    **worker.FIELDS,
     **LABELS,
     "label": later("New label"),
     "reason": later("Reason: what is wrong in the notified data"),
@@ -77,7 +79,7 @@ async def _begin_session(gate: Gate, request: Request, login: Login, token: str,
         await gate.sessions.end(former_id)
         await gate.sessions.add(id_, session)
     metrics.PORTAL_LOGINS.labels("done").inc()
-    response = gate.redirect(login.page)
+    response = gate.redirect(first_page_of(session) if login.page == "/" else login.page)
     if login.page == CONFIRM and session.waiting is None:  # the form was in a session that has ended
         response = gate.message(request, "unsent", Browser(id_, session, gate.language(request)))
     gate.cookies.set(response, BROWSER, id_)
@@ -113,7 +115,7 @@ async def confirm(gate: Gate, request: Request) -> Response:
     is_access = waiting.path.startswith("/access")
     labels, words = access.LABELS if is_access else _LABELS, speak(browser.language)
     shown = [
-        (labels[name], access.value_of(words, name, value) if is_access else value)
+        (labels[name], (access.value_of if is_access else agents.shown)(words, name, value))
         for name, value in waiting.fields
         if name in labels and value
     ]

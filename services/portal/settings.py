@@ -39,7 +39,8 @@ class PortalSettings(Settings):
     amqp_url: SecretStr = SecretStr("")
     portal_url: Annotated[str, AfterValidator(_is_origin)]  #: its address from outside: scheme, host, port
     portal_client_id: str = "dimona_portal"  #: its client at the issuer, without a key
-    portal_apis: dict[str, str]  #: addresses of the APIs: access, intake, notifier, contact
+    #: addresses of the APIs: access, contact, identification, intake, notifier, personnel_file
+    portal_apis: dict[str, str]
     #: public health addresses by service, for the page of the status; a service without one is not known
     portal_health: dict[str, str] = Field(default_factory=dict)
     portal_documentation: str = ""  #: address of the documentation for browsers; empty: no link

@@ -76,6 +76,7 @@ EXCEPTIONS = {
     ("identification", "former AS ("): "recursion, whose depth the planner overestimates",
     ("identification", "keys && $2::text[]"): _OPEN,
     ("identification", "AS pending,"): _OPEN,
+    ("identification", "c.state = 'open' AND c.declaration_id > $1"): "stops at its LIMIT, by number",
     (
         "intake",
         "w.order_key = o.order_key AND w.provisional",

@@ -34,6 +34,7 @@ ESTIMATED = {
     "contact.looks_at_person": "the planner takes a two-hundredth of all looks at lists",
     "personnel_file.busy_readers": "an officer reads the looks of at most 31 days, which lie in two months",
     "feed.looks_at_person": "the planner takes a two-hundredth of all disclosures for those of one person",
+    "identification.looks_at_person": "the planner takes a two-hundredth of all looks for those at one",
 }
 
 
@@ -64,6 +65,7 @@ async def test_no_statement_about_a_person_grows_with_a_table(stack: Stack) -> N
         *((f"{schema}.looks_of_reader", ("reader", now - timedelta(days=1), *page)) for schema in RECORDERS),
         ("personnel_file.busy_readers", (now.date(), now.date(), 50, 200)),
         ("intake.busy_organizations", (now.date(), now.date(), 50, 200)),
+        ("identification.looks_at_person", (["a"], numbers, *page)),
         ("personnel_file.changes_of_period", (ssins, 1, now)),
         ("notifier.addressees_of_declarations", (numbers,)),
         ("access.number_of_person", (uuid4(),)),

@@ -6,6 +6,7 @@ from typing import Final
 
 from services.portal.pages import (
     access,
+    agents,
     complaint,
     correct,
     declare,
@@ -18,7 +19,9 @@ from services.portal.pages import (
     spreadsheet,
     status,
     today,
+    worker,
 )
+from services.portal.session.rules import Session
 from services.portal.visit import Page
 from shared.words import later
 
@@ -28,6 +31,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *access.PAGES,
     *spreadsheet.PAGES, *complaint.PAGES, *privacy.PAGES, *status.PAGES,
     *ebox_marking.PAGES,
+    *worker.PAGES, *agents.PAGES,
 )  # fmt: skip
 #: Path and text of each entry of the menu of a person that has chosen an employer.
 MENU: Final[tuple[tuple[str, str], ...]] = (
@@ -38,3 +42,22 @@ MENU: Final[tuple[tuple[str, str], ...]] = (
     ("/ebox", later("e-Box")),
     ("/access", later("Access")),
 )
+#: The entry of every person that has logged in.
+OWN: Final = ("/person", later("My data"))
+#: The entry of a person that is an agent of the authority, and acts for it.
+WORK: Final = ("/agents", later("Work lists"))
+
+
+def menu_of(session: Session | None) -> tuple[tuple[str, str], ...]:
+    """Return the menu of a person; it is empty before the login."""
+    if session is None:
+        return ()
+    work = (WORK,) if agents.is_agent(session) else ()
+    return (*work, *(MENU if session.employer else ()), OWN)
+
+
+def first_page_of(session: Session) -> str:
+    """Return the page after a login: own data without a right for an enterprise, work lists for an agent."""
+    if agents.is_agent(session):
+        return WORK[0]
+    return "/" if session.organizations else OWN[0]

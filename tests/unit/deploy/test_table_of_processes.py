@@ -47,7 +47,7 @@ def test_connections_between_processes_follow_from_the_settings() -> None:
         if "personnel_file_url" in process.variables:
             wanted.add("personnel_file")
         if "portal_apis" in process.variables:
-            wanted |= {"access", "intake", "notifier", "contact"}
+            wanted |= {"access", "intake", "notifier", "contact", "identification", "personnel_file"}
         assert set(process.calls) == wanted, name
 
 

@@ -43,7 +43,7 @@ https://{{ index . 1 | replace "_" "-" }}.{{ (index . 0).Values.domain }}
 {{- define "dimona.given" -}}
 {{- $root := . -}}
 {{- $apis := dict -}}
-{{- range $name := list "access" "intake" "notifier" "contact" -}}
+{{- range $name := list "access" "intake" "notifier" "contact" "identification" "personnel_file" -}}
 {{- $_ := set $apis $name (include "dimona.url" (list $root $name)) -}}
 {{- end -}}
 {{- dict

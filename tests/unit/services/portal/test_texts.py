@@ -29,6 +29,7 @@ from shared.messages import Channel
 from tests.pages import Document
 from tests.unit.services.portal import many_pages
 from tests.unit.services.portal import samples_of_declarations as declarations
+from tests.unit.services.portal import samples_of_people as people
 from tests.unit.services.portal.access_values import ACCESS
 from tests.unit.services.portal.access_values import BARE as BARE_ACCESS
 from tests.unit.services.portal.samples_of_declarations import MESSAGE, Pseudo
@@ -47,7 +48,9 @@ EVENT_TYPES: Final = [
     if field.name == "type"
 ]  # fmt: skip
 #: Templates that others use; they are no page.
-SHARED: Final = frozenset({"layout.html", "macros.html", "access/boxes.html", "declare/macros.html"})
+SHARED: Final = frozenset(
+    {"layout.html", "macros.html", "access/boxes.html", "agents/macros.html", "declare/macros.html"}
+)
 #: Values for each template; a new template needs a line.
 VALUES: dict[str, dict[str, Any]] = {
     **many_pages.VALUES,
@@ -87,6 +90,7 @@ VALUES: dict[str, dict[str, Any]] = {
     **ACCESS,
 }
 VALUES |= declarations.VALUES
+VALUES |= people.VALUES
 #: Names that are equal in all languages, the longest first.
 NAMES: Final = sorted(
     {
@@ -146,6 +150,9 @@ BARE: dict[str, dict[str, Any]] = {
     **BARE_ACCESS,
 }  # fmt: skip
 BARE |= declarations.BARE
+
+
+BARE |= people.BARE
 
 
 @pytest.mark.parametrize("template", BARE)
