@@ -32,7 +32,7 @@ ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
     },
     **{("access", each): "found as listUsers is" for each in ("listChanges", "listLooks")},
     **{
-        ("identifications", each): "not yet: no function reads identification.readings"
+        ("identifications", each): "tests/integration/portal/test_identifying.py"
         for each in RECORDED["identifications"]
     },
     ("declarations", "getDeclarationResults"): "a row for each declaration, as getDeclaration has",
