@@ -147,7 +147,7 @@ def _probes(documents: Iterable[Document]) -> Iterator[str]:
 
 
 def _policy_of(document: Document) -> tuple[set[str], set[str]]:
-    """Return what may connect to the API of a process, and where it may connect to, as words."""
+    """Return the callers of the API of a process, and the places that it may connect to, as words."""
     callers = {
         peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
         for rule in document["spec"]["ingress"]
