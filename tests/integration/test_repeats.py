@@ -18,6 +18,7 @@ from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.feed.disclosure.rules import digest_of
 from services.feed.event.rules import STATE
+from services.feed.pushing.heartbeat import HEARTBEAT
 from shared.domain.calendar import local_date
 from shared.topology import institution_queue
 from tests.connecting import connected
@@ -111,7 +112,7 @@ def snapshot(own: Endpoints) -> list[list[str]]:
 
 
 async def from_queue(own: Endpoints, most: int) -> list[str]:
-    """Take messages from the queue of the reader until it has this many events; return them."""
+    """Take messages from the queue of the reader until it has this many events; return these."""
     found = list[str]()
     name = institution_queue(READER)
     url = own.document()["institutions"][READER]["amqp_url"]
@@ -123,7 +124,8 @@ async def from_queue(own: Endpoints, most: int) -> list[str]:
                 await asyncio.sleep(0.1)
             else:
                 body = message.body
-                found += texts(body) if body.startswith(b"[") else [body.decode()]
+                whole = texts(body) if body.startswith(b"[") else [body.decode()]
+                found += [text for text in whole if json.loads(text)["type"] != HEARTBEAT]
     return found
 
 
