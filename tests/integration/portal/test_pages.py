@@ -36,7 +36,7 @@ def sample(path: str) -> str:
 
 FORMS = [sample(page.path) for page in PAGES if page.method == "POST"]
 #: Pages that are files.
-FILES = ("/spreadsheet/template.csv",)
+FILES = ("/spreadsheet/template.csv", "/person/export")
 FIRST_LOAD = 150_000
 SIZES: dict[str, int] = {}  # compressed size of each static file, by its address
 
