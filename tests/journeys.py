@@ -100,7 +100,7 @@ class Journey:
         self.look(name)
 
     def everybody(self) -> None:
-        """See the pages for everybody."""
+        """See the public pages."""
         self.open("/", "home")
         self.open("/contact", "contact")
         self.open("/accessibility", "accessibility")

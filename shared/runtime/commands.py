@@ -57,7 +57,7 @@ class Command(Generic[D]):
     waited: bool  #: whether it waited in the queue because of an outage of this system
     came: float | None  #: `time.monotonic()` when it left the queue; None: it was in no queue
     since: float | None = None  #: `time.monotonic()` before it came into a queue that was behind; else None
-    party: str | None = None  #: the party whose ids it must differ from; None: the client
+    party: str | None = None  #: the party with ids that it must differ from; None: the client
 
     @property
     def key(self) -> tuple[str, str]:

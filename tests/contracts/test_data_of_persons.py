@@ -23,6 +23,7 @@ KEYED: Final = {
     "personnel_file.consultations.worker": "looks",
     "contact.person_looks.worker": "looks",
     "feed.disclosures.workers": "looks",
+    "identification.readings.workers": "looks",
     "platform.looks.persons": "looks",
     "platform.holds.person": "data",
     "intake.declarations.order_key": "data",

@@ -72,7 +72,7 @@ async def rows_of(owner: Database, way: Way, institution: str = READER) -> list[
 
 
 async def test_the_events_of_a_day_equal_those_that_were_read(own: Endpoints, owner: Database) -> None:
-    """Byte for byte, page by page; and what was pushed has equal digests."""
+    """Byte for byte, page by page; and the pushed events have equal digests."""
     ids = await write_events(owner, 7)
     pages = await asyncio.to_thread(pulled, own, 3)
     read = [text for page in pages for text in page]
@@ -170,7 +170,7 @@ async def test_an_error_of_one_institution_does_not_stop_the_others(owner: Datab
 
 
 async def test_a_repeat_tells_no_institution_of_a_correction(own: Endpoints, owner: Database) -> None:
-    """A person who reported an error sees the institutions that got an event after the correction."""
+    """The person sees only the institutions that got an event after the correction of the error."""
     (before,) = await write_events(owner, 1, worker := "93051822361")
     for institution in (READER, OTHER):
         await until_pushed(owner, [before], institution)

@@ -23,7 +23,7 @@ from tests.journeys_access import play_access
 FOLDER: Final = ROOT / ".run" / "prove-portal"
 RESULT: Final = ROOT / ".run" / "portal.json"
 IMAGES: Final = ROOT / "docs" / "images"
-#: Pages whose pictures are kept.
+#: Pages of which a picture is kept.
 _PICTURES: Final = (
     "home", "contact", "welcome", "declare", "in", "mistake", "result", "found", "period", "ebox", "message",
     "today", "time_line", "correct", "question",

@@ -13,7 +13,7 @@ from services.contact.person.store import PATIENCE
 from shared.runtime.database import Transaction
 
 #: The schemas with a function `looks_of_reader`.
-RECORDERS: Final = ("personnel_file", "intake", "feed", "contact", "platform")
+RECORDERS: Final = ("personnel_file", "intake", "identification", "feed", "contact", "platform")
 MOST: Final = 200  #: readers and organizations in one answer
 
 _LOOKS: Final = " UNION ALL ".join(

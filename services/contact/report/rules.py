@@ -63,7 +63,7 @@ def told(
 
     Args:
         institutions: each institution, with the last instant since the correction and before it.
-        enterprises: number and name of each enterprise that was told before, with the last instant.
+        enterprises: number and name of each enterprise that had a notification before, with the last instant.
         corrections: the corrections, with the enterprises that got them.
     """
     corrected = {each["enterpriseNumber"] for correction in corrections for each in correction.recipients}

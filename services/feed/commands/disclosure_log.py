@@ -50,7 +50,7 @@ def show(
     endpoints: EndpointsOption = ENDPOINTS,
     secrets_dir: SecretsOption = None,
 ) -> None:
-    """List what an institution got on a day: way, authorization, number of events, without their content."""
+    """List the pages and batches of an institution on a day: way, authorization, number of events."""
     begin = day.replace(tzinfo=BRUSSELS)
     end = (day + timedelta(1)).replace(tzinfo=BRUSSELS)
     rows = load(endpoints, secrets_dir).query(store.load_between, institution, begin, end, 0, _MOST)

@@ -1,4 +1,4 @@
-"""`/disclosures`: what an institution got on a day or about a worker, with its events byte for byte."""
+"""`/disclosures`: the events of an institution on a day or about a worker, byte for byte."""
 
 from __future__ import annotations
 

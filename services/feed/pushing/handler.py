@@ -138,7 +138,7 @@ class Pushing:
         """Push the state of some inscribed workers. Return whether more of them are ready."""
         async with self._stage.work() as (tx, effects):
             position = await store.take_position(tx, institution, self._holder, WAITING_MOST)
-            # What is sent before a new position is saved would be deleted as that of the time before.
+            # A delivery sent before the new position is saved would be deleted as one of the time before.
             if position is None or position.is_new:
                 return False
             workers = await store.take_states(tx, institution, most)

@@ -135,7 +135,7 @@ async def take_states(tx: Transaction, institution: str, most: int) -> list[str]
 
 
 async def take_states_again(tx: Transaction, institution: str, most: int) -> list[str]:
-    """Return the workers of the next `most` inscriptions whose state is sent again, and move the position.
+    """Return the workers of the next `most` inscriptions that get their state again, and move the position.
 
     There are none once the states of all inscriptions were sent.
     """

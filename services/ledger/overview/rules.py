@@ -1,4 +1,4 @@
-"""The checks of `dimona status`: what each compares, when an operator has to act, and the next step."""
+"""The checks of `dimona status`: their limits, the faults that need an operator, and the next step."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from shared.topology import SERVICES
 
 #: Open declarations that are examined one by one, the oldest first.
 _MOST: Final = 1000
-#: Each service has a role of its own, whose name begins with `dimona_`.
+#: Each service has its own role; the name of a role is `dimona_` and the service.
 _CONNECTED: Final = r"""
 SELECT substr(usename, 8) AS service, count(*) AS connections
 FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE 'dimona\_%' GROUP BY 1"""

@@ -21,7 +21,7 @@ _PURPOSES: Final[Mapping[str, str]] = {
     "contact.readings": "case",
     "contact.person_looks": "ownRequest",
 }
-#: The purpose of an operation whose record has looks of several purposes.
+#: The purpose of an operation that shares its record with operations of other purposes.
 _PURPOSES_OF_OPERATIONS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("listUsers", "addUser", "readUser"), "directory"),
     **dict.fromkeys(("listRegistrations", "readRegistration", "decideRegistration"), "directory"),

@@ -1,4 +1,4 @@
-"""The stored results of earlier declarations, for senders to whom they are sent again."""
+"""The stored results of earlier declarations, which their senders get again."""
 
 from __future__ import annotations
 

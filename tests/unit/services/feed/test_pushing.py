@@ -7,7 +7,7 @@ from services.feed.pushing.handler import MOST, Pushing
 
 
 class Slow(Pushing):
-    """Pushing to an institution whose pieces of more than 40 rows take too long."""
+    """Pushing to an institution with pieces of more than 40 rows that take too long."""
 
     def __init__(self) -> None:
         super().__init__(None, str, 60)  # type: ignore[arg-type] # nothing is read or written
