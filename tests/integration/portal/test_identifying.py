@@ -105,6 +105,7 @@ def declare_identity(served: Endpoints, document: dict[str, Any], worker: dict[s
         "employer": {"enterpriseNumber": user["enterpriseNumber"]}, "worker": worker,
         "dimonaIn": {
             "startDate": tomorrow(),
+            "endDate": tomorrow(),
             "features": {"jointCommissionNumber": "XXX", "workerType": "OTH"},
         },
     }  # fmt: skip
