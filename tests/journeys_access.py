@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
@@ -10,9 +11,10 @@ from typing import Final
 from joserfc.jwk import ECKey
 
 from deploy.local.demo.numbers import make_employer_id, make_enterprise_number
-from deploy.local.demo.users import USERS, User
+from deploy.local.demo.users import USERS
 from shared.domain.calendar import local_date
 from shared.runtime.keys import read_public_key
+from tests.directory import make_person
 from tests.journeys import Journey
 
 PERSON: Final = "bakery.representative"
@@ -59,9 +61,9 @@ def designate(journey: Journey) -> None:
     """Designate the representative itself as principal access manager, as in a small enterprise."""
     journey.page.locator("main a[href='/access/manager']").click()
     journey.look("designate")
-    fill_person(journey, PERSON)
+    fill_person(journey, own())
     journey.page.fill("#phone", "+3225095959")
-    journey.page.fill("#own_ssin", person(PERSON).ssin)
+    journey.page.fill("#own_ssin", own()["ssin"])
     journey.page.fill("#own_phone", "+3225095959")
     send(journey)
     journey.page.wait_for_url("**/access/users")
@@ -71,8 +73,8 @@ def designate(journey: Journey) -> None:
 def give_rights(journey: Journey) -> None:
     """Make the representative a local manager, add a colleague, and change the rights of the colleague."""
     page = journey.page
-    add_user(journey, PERSON, "userManagement")
-    add_user(journey, "bakery.declarer", "declare")
+    add_user(journey, own(), "userManagement")
+    add_user(journey, make_person(), "declare")  # a login of the demo would get a second organization
     page.check("input[name=right_consult]")
     page.check("input[name=right_ebox_dimonaNegative]")
     page.locator("main form button").first.click()
@@ -83,10 +85,10 @@ def give_rights(journey: Journey) -> None:
     journey.open("/access/users", "matrix")
 
 
-def add_user(journey: Journey, name: str, right: str) -> None:
-    """Give a person of the demo a right in the enterprise."""
+def add_user(journey: Journey, person: Mapping[str, str], right: str) -> None:
+    """Give a person a right in the enterprise."""
     journey.open("/access/users/add", "add_user")
-    fill_person(journey, name)
+    fill_person(journey, person)
     journey.page.check(f"input[name=right_{right}]")
     send(journey)
     journey.page.wait_for_url("**/access/users/*-*")
@@ -170,13 +172,12 @@ def public_key(journey: Journey) -> str:
     return made
 
 
-def fill_person(journey: Journey, name: str) -> None:
-    """Fill number, names and language of a person of the demo into the form."""
-    own = person(name)
-    journey.page.fill("#ssin", own.ssin)
-    journey.page.fill("#given_name", own.given_name)
-    journey.page.fill("#family_name", own.family_name)
-    journey.page.select_option("#language", own.language)
+def fill_person(journey: Journey, person: Mapping[str, str]) -> None:
+    """Fill number, names and language of a person into the form."""
+    journey.page.fill("#ssin", person["ssin"])
+    journey.page.fill("#given_name", person["givenName"])
+    journey.page.fill("#family_name", person["familyName"])
+    journey.page.select_option("#language", person["language"])
 
 
 def send(journey: Journey) -> None:
@@ -184,9 +185,9 @@ def send(journey: Journey) -> None:
     journey.page.locator("main form button").last.click()
 
 
-def person(name: str) -> User:
-    """Return a person of the demo."""
-    return next(user for user in USERS if user.name == name)
+def own() -> Mapping[str, str]:
+    """Return number, names and language of the legal representative."""
+    return next(user.person() for user in USERS if user.name == PERSON)
 
 
 def number_of(journey: Journey, name: str) -> str:
