@@ -86,6 +86,8 @@ async def feed(connections: tuple[Rules, Pool]) -> AsyncIterator[Feed]:
 async def test_a_heartbeat_comes_once_in_a_period(feed: Feed) -> None:
     """Also from two processes at once. It fits the contract, and the log of disclosures has no row."""
     name = await feed.rules.authorized()
+    assert not await feed.beat(name), "the position of the institution was not begun"
+    await feed.pushing.attempt(Way.PUSH, name)
     assert name in await find_silent(feed.stage.pool, PERIOD)
     other = Feed(feed.rules, feed.stage.pool)
     await asyncio.gather(feed.beat(name), other.beat(name))
