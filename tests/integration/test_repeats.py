@@ -39,8 +39,7 @@ from tests.web import ask
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 
 WORKER = "93051822361"
-#: Before the authorizations of the demo begin.
-LONG_AGO = datetime(1999, 6, 1, tzinfo=UTC)
+LONG_AGO = datetime(1999, 6, 1, tzinfo=UTC)  #: before the authorizations of the demo begin
 _FILE = "/inscriptions/file-1"
 _NEXT_VERSION = """
 INSERT INTO access.institution_authorization (authorization_id, version, institution_id, recipient_class,
@@ -50,8 +49,7 @@ SELECT CASE WHEN a.ended_at IS NULL THEN a.authorization_id ELSE $2 END, a.versi
     a.recipient_class, a.legal_basis, a.purpose, $3, $4::text IS NOT NULL, $4, $5, a.country, a.contact,
     'operator:a', 'operator:b'
 FROM access.institution_authorization a WHERE a.institution_id = $1 ORDER BY a.place DESC LIMIT 1"""
-_END = """
-UPDATE access.institution_authorization SET ended_by = 'operator:a', end_reason = 'test'
+_END = """UPDATE access.institution_authorization SET ended_by = 'operator:a', end_reason = 'test'
 WHERE institution_id = $1 AND ended_at IS NULL"""
 _NARROW = ["relation", "version", "periodId", "status"]
 
