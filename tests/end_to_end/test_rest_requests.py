@@ -170,8 +170,9 @@ async def test_another_document_is_received_in_no_part(world: World, bakery: Res
     assert await world.database.value("SELECT count(*) FROM intake.commands") == before
 
 
+@pytest.mark.parametrize("batch", [False, True], ids=["one", "batch"])
 async def test_a_person_repeats_a_request_after_the_clients_of_the_organization_changed(
-    world: World, deployment: Endpoints
+    world: World, deployment: Endpoints, batch: bool
 ) -> None:
     """The key of a person counts for the organization and the person, not for a technical client."""
     people, bakery = deployment.data.users, deployment.data.organizations["bakery"].enterprise_number
@@ -183,6 +184,9 @@ async def test_a_person_repeats_a_request_after_the_clients_of_the_organization_
     url = f"{world.document['rest_url']}/declarations"
 
     async def declared() -> int:
+        if batch:
+            answer = await asyncio.to_thread(call, f"{url}/batches", "POST", headers, {"items": [document]})
+            return int(answer.json()["items"][0]["declarationId"])
         answer = await asyncio.to_thread(call, url, "POST", headers, document)
         assert answer.status == 201, answer.body
         return number_in(answer)

@@ -123,7 +123,9 @@ def add_batches(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None
 async def _read(sender: Sender, bodies: list[bytes], key: str | None) -> list[Command]:
     """Return the command of each declaration of a batch. Let other tasks run after each declaration."""
     commands = []
-    for command in rest.read_batch(sender.client_id, bodies, sender.key(key), channel=sender.channel):
+    for command in rest.read_batch(
+        sender.client_id, bodies, sender.key(key), channel=sender.channel, party=sender.party
+    ):
         commands.append(command)
         await asyncio.sleep(0)
     return commands

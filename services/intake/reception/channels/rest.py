@@ -92,7 +92,12 @@ def read(
 
 
 def read_batch(
-    client_id: str, bodies: list[bytes], key: str | None, *, channel: Channel = Channel.REST
+    client_id: str,
+    bodies: list[bytes],
+    key: str | None,
+    *,
+    channel: Channel = Channel.REST,
+    party: str | None = None,
 ) -> Iterator[Command[Declaration]]:
     """Yield the command of each declaration of a batch.
 
@@ -100,7 +105,8 @@ def read_batch(
     request has no key, the commands have none.
     """
     for place, body in enumerate(bodies):
-        yield read(client_id, body, None if key is None else f"{key}/{place}", channel=channel)
+        of_place = None if key is None else f"{key}/{place}"
+        yield read(client_id, body, of_place, channel=channel, party=party)
 
 
 def bodies_of(body: bytes) -> list[bytes]:
