@@ -85,7 +85,8 @@ async def _found(visit: Visit, typed: Mapping[str, str]) -> Answer:
         return await _view(visit, typed, wrong=wrong)
     query: dict[str, Any] = {"pageSize": _PAGE_SIZE}
     query |= {"sort": typed["sort"]} if typed.get("sort") in SORTS else {}
-    query |= {"after": typed["after"]} if typed.get("after") else {"total": "true"}
+    query |= {"after": typed["after"]} if typed.get("after") else {}
+    query |= {"total": "true"} if typed.get("count") else {}
     path = f"{BASE}/{_level(typed)}s/search?{urlencode(query)}"
     try:
         reply, kept = await asyncio.gather(

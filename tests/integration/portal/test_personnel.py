@@ -38,7 +38,7 @@ def test_criteria_are_combined(declarer: Visitor, period: str, served: Endpoints
         "ssin": person.ssin, "family_name": person.family_name[:3], "worker_type_OTH": "yes",
         "worker_type_STU": "yes", "joint_commission_XXX": "yes", "status_CLOSED": "yes",
         "startPeriod_from": day(1), "movementPeriod_until": day(9), "receptionPeriod_from": day(-1),
-        "isLate": "no", "isLocked": "no", "sort": "-startDate",
+        "isLate": "no", "isLocked": "no", "sort": "-startDate", "count": "yes",
     }  # fmt: skip
     declarer.get("/personnel")
     fill(declarer, "/personnel", matching)
@@ -54,7 +54,7 @@ def test_a_relation_leads_to_the_time_line_of_its_worker(
     declarer: Visitor, period: str, served: Endpoints
 ) -> None:
     declarer.get("/personnel")
-    declarer.submit("/personnel", ssin=served.data.people[-40].ssin, level="relation")
+    declarer.submit("/personnel", ssin=served.data.people[-40].ssin, level="relation", count="yes")
     assert "Relations found (1)" in declarer.page.text
     (relation,) = numbers(declarer, r"/relations/(\d+)")
     declarer.get(f"/relations/{relation}")
