@@ -142,6 +142,7 @@ class Journey:
     def _wait_for_results(self, count: int) -> None:
         """Wait for results. With scripts the page loads itself, for half a minute at most."""
         results = self.page.locator("#result strong").filter(has_not_text=re.compile(r"^[0-9-]+$"))
+        self.page.locator("#result").wait_for()
         if self.scripts:
             expect(self.page.locator("#result [hx-get]")).to_have_count(0, timeout=2 * _PATIENCE)
         end = time.monotonic() + _PATIENCE / 1000

@@ -39,7 +39,7 @@ PLANTS = {
         "import services.identification.registers.store",
     ): "services know nothing of one another",
     ("services/identification/registers/store.py", "import services.identification.cases.handler"): (
-        "inside identification: main, service, cases, registers, matching"
+        "inside identification: main, service, API, decision, cases, registers, matching"
     ),
     ("services/intake/dialogue/store.py", "import services.intake.dialogue.handler"): (
         "inside a subject: API, handler, channels, store, rules"

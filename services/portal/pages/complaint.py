@@ -14,7 +14,7 @@ from shared.words import later
 
 _BAD_REQUEST: Final = 400
 _LOST: Final = 404
-_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
+_EMAIL: Final = re.compile(r"\A[^@\s]+@[^@\s]+")
 _ENTERPRISE: Final = re.compile(r"[01]\d{9}", re.ASCII)
 _CASE: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _CODE: Final = re.compile(r"[0-9a-f]{16}", re.ASCII)
