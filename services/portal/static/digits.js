@@ -27,3 +27,8 @@ const check = (event) => {
 };
 
 document.addEventListener("change", check);
+// A mistake goes while the number is corrected. If it went when the field is left for the button, the button
+// would move under the pointer, and the click would be lost.
+document.addEventListener("input", (event) => {
+  if (event.target.getAttribute("aria-invalid")) check(event);
+});
