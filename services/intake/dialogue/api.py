@@ -27,8 +27,8 @@ CONSULT: Final = "scope:dimona:declaration:consult"
 READING: Final = 300
 DECLARING: Final = 400
 _READERS: Final = (Right.DECLARE, Right.CONSULT)
-#: Results that one request reads, as many as a batch has declarations.
-MOST_RESULTS: Final = 500
+#: Results that one request reads. A document may have 256 items (`shared/runtime/structure.py`).
+MOST_RESULTS: Final = 250
 _NUMBER: Final = re.compile(r"[1-9]\d{11}", re.ASCII)
 
 

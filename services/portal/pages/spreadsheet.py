@@ -19,6 +19,7 @@ from shared.runtime import metrics
 from shared.words import later
 
 _BAD_REQUEST: Final = 400
+_NO_RIGHT: Final = 403
 #: Rows with mistakes, and rows with a result to look at, that a page shows; the file has all of them.
 MOST_SHOWN: Final = 200
 STATES: Final = {
@@ -139,13 +140,16 @@ def _is_noted(line: Line) -> bool:
 
 
 async def _lines(visit: Visit, sheet: Sheet) -> list[Line]:
-    """Return all rows of a spreadsheet with their outcomes, and with their results if intake tells them."""
+    """Return all rows of a spreadsheet with their outcomes, and with their results.
+
+    A person that lost the right to read them gets the rows without results.
+    """
     parts = await _desk(visit).sheets.parts(sheet.id)
     numbers = [each.number for part in parts for each in (part.outcomes or {}).values() if each.number]
     try:
         answers = await read_answers(visit.apis, sheet.head.organization, numbers)
     except RefusedError as error:
-        if error.acr:
+        if error.acr or error.status != _NO_RIGHT:
             raise
         answers = {}
     return [

@@ -27,7 +27,7 @@ _TURN_SECONDS: Final = 0.5
 #: One part of a spreadsheet in a second is the rate of requests that intake allows to a person.
 PAUSE: Final = timedelta(seconds=1)
 _AFTER_FAILURE: Final = timedelta(seconds=5)
-_READ_AT_ONCE: Final = 500  #: results that intake gives in one request
+_READ_AT_ONCE: Final = 250  #: results that intake gives in one request
 
 
 async def send_next(apis: Apis, sheets: Sheets, id_: UUID, head: Head) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.intake.dialogue.api import CONSULT, PATH
+from services.intake.dialogue.api import CONSULT, MOST_RESULTS, PATH
 from services.intake.dialogue.senders import ORGANIZATION
 from services.intake.reception.api import DECLARE
 from shared.runtime import metrics
@@ -101,10 +101,16 @@ async def test_results_of_several_declarations_are_read_at_once(face: Face) -> N
     assert len(own.json()["items"]) == 1, "a technical client of the organization reads it too"
 
 
-@pytest.mark.parametrize("body", [{}, {"declarationIds": []}, {"declarationIds": [1] * 501}])
-async def test_a_request_for_results_has_one_to_500_numbers(face: Face, body: dict[str, Any]) -> None:
+@pytest.mark.parametrize("body", [{}, {"declarationIds": []}, {"declarationIds": [1] * (MOST_RESULTS + 1)}])
+async def test_a_request_for_results_has_a_limited_length(face: Face, body: dict[str, Any]) -> None:
     answer = await call(face.api, "POST", f"{PATH}/results", face.headers(), body)
     assert (answer.status, kind_of(answer)) == (400, "badRequest")
+
+
+async def test_as_many_results_as_allowed_are_read_at_once(face: Face) -> None:
+    """The limit on the items of a document is not below it."""
+    asked = {"declarationIds": list(range(MOST_RESULTS))}
+    assert (await call(face.api, "POST", f"{PATH}/results", face.headers(), asked)).json() == {"items": []}
 
 
 async def test_a_person_declares_in_batches(face: Face) -> None:

@@ -139,12 +139,10 @@ async def test_an_attempt_that_fails_stops_the_file_or_comes_again(
     assert bool(intake.asked) == (seconds > 0), "nothing is sent with a token that has ended"
 
 
-async def test_results_are_read_for_500_declarations_at_a_time(intake: Intake) -> None:
+async def test_results_are_read_for_250_declarations_at_a_time(intake: Intake) -> None:
     status = {"declarationId": 7, "result": "W", "anomalies": [{"errorId": "90373-460"}, {"errorId": "1"}]}
     intake.answer = {"items": [{"declarationStatus": status}]}
     async with client() as http:
-        found = await read_answers(
-            Apis(http, {"intake": intake.url}), HEAD.organization, list(range(1, 1002))
-        )
+        found = await read_answers(Apis(http, {"intake": intake.url}), HEAD.organization, list(range(1, 502)))
     assert found == {7: {"result": "W", "codes": "90373-460 1"}}
-    assert [len(body["declarationIds"]) for _, _, body in intake.asked] == [500, 500, 1]
+    assert [len(body["declarationIds"]) for _, _, body in intake.asked] == [250, 250, 1]
