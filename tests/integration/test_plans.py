@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 #: Tables that never grow.
 SMALL = {
     "clock", "eea_country", "epoch", "expeditors", "heartbeat", "inscription_counts", "institution",
-    "institution_authorization", "outages", "positions",
+    "institution_authorization", "outages", "pg_database", "positions",
 }  # fmt: skip
 #: Service and a part of a statement, and why it may read many rows.
 _OPEN = "reads open rows only, through a partial index; the planner takes a fifth of all rows for open"
@@ -62,10 +62,7 @@ EXCEPTIONS = {
     ("contact", "kind <> 'contestation' AND opened_at > $1"): "one day of complaints, through an index",
     ("contact", "FROM cases c JOIN complainants"): _OPEN,
     ("contact", "FROM cases\nWHERE kind = ANY"): "an agent's list with optional filters; cases are thousands",
-    (
-        "contact",
-        "FROM cases c\nWHERE kind = ANY",
-    ): "an agent's search; cases are thousands",
+    ("contact", "FROM cases c\nWHERE kind = ANY"): "an agent's search; cases are thousands",
     ("contact", "FROM cases WHERE state = 'open' GROUP BY kind"): _OPEN,
     ("contact", "WHERE kind = 'report' AND state = 'open'"): _OPEN,
     ("files", "WHERE state = 'received'"): _OPEN,
@@ -87,6 +84,8 @@ EXCEPTIONS = {
     ("ledger", "FROM intake.declarations WHERE received_at"): "the last minutes only, through an index",
     ("ledger", "JOIN intake.commands k"): "an operator's command, client by client through the primary key",
     ("ledger", "'received' AS event"): _OPERATOR,
+    ("ledger", "AS writable"): _OPERATOR,
+    ("ledger", "AS undelivered"): _OPERATOR,
     ("ledger", "body LIKE $1"): "an operator's command; unsent messages are few while the broker runs",
     ("notifier", "AS waiting,"): _OPEN,
     ("notifier", "FROM dispatches d JOIN subscriptions"): "one employer's page of a few subscriptions",

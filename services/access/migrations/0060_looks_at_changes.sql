@@ -13,7 +13,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         SELECT l.looked_at, l.reader, g.number AS organization, l.operation
         FROM given g JOIN platform.looks l ON l.organizations && ARRAY[g.number]
         WHERE l.about IS NULL AND l.operation IN ('listUsers', 'addUser', 'listChanges', 'listLooks')
-            AND g.granted_at <= l.looked_at AND (g.revoked_at IS NULL OR g.revoked_at > l.looked_at)
+            AND g.granted_at <= l.looked_at
+            -- The lists of changes and of looks name users of before too.
+            AND (g.revoked_at IS NULL OR g.revoked_at > l.looked_at OR l.operation IN ('listChanges', 'listLooks'))
         UNION
         SELECT l.looked_at, l.reader, NULL, l.operation
         FROM platform.looks l

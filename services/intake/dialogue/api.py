@@ -17,6 +17,7 @@ from shared.domain.rights import Right
 from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.authorization import require_valid
 from shared.runtime.negotiation import json_only
+from shared.runtime.scope import sharer_of
 from shared.runtime.searching import Number, Part
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Caller
@@ -64,6 +65,7 @@ def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, bearer
         request: Request, asked: ResultsRequest, caller: Caller = reader
     ) -> dict[str, Any]:
         sender = await sender_of(stage, caller, request, _READERS, "getDeclarationResults")
+        request.app.state.queue.spend(sharer_of(request.scope), len(asked.declaration_ids) - 1)
         async with stage.work() as (tx, _):
             await require_valid(tx, caller)
             answers = await store.read_answers(tx, asked.declaration_ids, sender.client_id, sender.person)

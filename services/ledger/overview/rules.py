@@ -9,9 +9,10 @@ from typing import Final
 
 from services.ledger.rules import PATIENCE
 
-#: Age in seconds from which an unsent message, a hidden event or an institution behind is a fault: the limits
-#: of the alerts DimonaOutboxStuck and DimonaFeedFrozen.
+#: Age in seconds from which an unsent message or a hidden event is a fault: the limit of the alerts
+#: DimonaOutboxStuck and DimonaFeedFrozen.
 _OLD: Final = 60.0
+_BEHIND: Final = 300.0  #: seconds: the limit of the alert DimonaInstitutionBehind
 #: Messages in one queue from which `dimona status` calls it long.
 _LONG: Final = 1000
 
@@ -166,12 +167,12 @@ def _check_feed(reading: Reading) -> Check:
             "institutions", State.FAULT, f"events are hidden for {reading.hidden_seconds:.0f} s",
             "see the runbook of DimonaFeedFrozen: end the old transaction",
         )  # fmt: skip
-    if reading.behind_seconds > _OLD:
+    if reading.behind_seconds > _BEHIND:
         return Check(
             "institutions", State.WAITS, f"the last one is {reading.behind_seconds:.0f} s behind",
             "see the runbook of DimonaInstitutionBehind",
         )  # fmt: skip
-    return Check("institutions", State.GOOD, "all have the events of the last minute")
+    return Check("institutions", State.GOOD, "none is five minutes behind")
 
 
 def _first(names: Sequence[str]) -> str:

@@ -105,7 +105,7 @@ async def counted(document: Mapping[str, Any], number: str) -> tuple[int, str]:
 @pytest.fixture(scope="module")
 def content(served: Endpoints) -> bytes:
     """Return a file with two wrong rows and one that is refused; its results need two requests."""
-    people = [person.ssin for person in served.data.people[-60:-20]]
+    people = [person.ssin for person in served.data.people[-200:-160]]
     rows = [engaged(people[place % 40], 30 + place // 40, f"r{place}") for place in range(ROWS)]
     rows[3] = engaged("93051822362", 30)
     rows[PART] = ("IN", "", people[0], "XXX", "QQQ", day(30), "", "=1+1")

@@ -33,16 +33,25 @@ def is_agent(session: Session) -> bool:
 
 
 def for_agents(handler: Handler) -> Handler:
-    """Return a handler that answers a refusal of an API with a page about the rights of agents."""
+    """Return a handler that answers with a page about the rights of agents to all others, and after a 403.
+
+    An API may show a person the own registration or report; the pages of agents show it to agents only.
+    """
 
     @wraps(handler)
     async def answered(visit: Visit) -> Answer:
+        if not is_agent(visit.person):
+            return _refused()
         try:
             return await handler(visit)
         except RefusedError as error:
             if error.status != _FORBIDDEN or error.acr:
                 raise
-            heading, text = NO_AGENT
-            return View("message.html", {"heading": heading, "text": text}, _FORBIDDEN)
+            return _refused()
 
     return answered
+
+
+def _refused() -> View:
+    heading, text = NO_AGENT
+    return View("message.html", {"heading": heading, "text": text}, _FORBIDDEN)

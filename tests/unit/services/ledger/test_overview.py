@@ -61,7 +61,7 @@ def test_a_good_deployment_needs_no_action() -> None:
         (replace(GOOD, set_aside={"notifier": 1}), "deliveries", State.FAULT, "set aside: notifier: 1"),
         (replace(GOOD, parked={"q": 2, "r": 0}), "parked", State.FAULT, "2 in q"),
         (replace(GOOD, hidden_seconds=61.0), "institutions", State.FAULT, "events are hidden for 61 s"),
-        (replace(GOOD, behind_seconds=61.0), "institutions", State.WAITS, "the last one is 61 s behind"),
+        (replace(GOOD, behind_seconds=301.0), "institutions", State.WAITS, "the last one is 301 s behind"),
     ],
 )  # fmt: skip
 def test_each_fault_has_one_line_with_a_next_step(
