@@ -55,6 +55,7 @@ def _row(process: Process) -> dict[str, Any]:
         "broker": process.broker,
         "management": process.management,
         "calls": list(process.calls),
+        "probes": list(process.probes),
         "outside": process.outside,
         "replicas": process.replicas,
         "most": process.most,

@@ -38,6 +38,7 @@ class Process:
     settings: type[JobSettings]
     api: bool = True
     calls: tuple[str, ...] = ()  #: processes to the API of which it sends requests
+    probes: tuple[str, ...] = ()  #: processes whose public health address it asks
     outside: bool = False  #: whether it sends requests to addresses outside the deployment
     replicas: int = 2
     most: int = 4  #: the most processes that automatic growth starts
@@ -91,6 +92,8 @@ class Process:
 _KEYS: Final = ("access",)
 #: The APIs of the pages of the portal.
 PORTAL_APIS: Final = ("access", "intake", "notifier", "contact", "identification", "personnel_file")
+#: The processes on the status page of the portal.
+PORTAL_HEALTH: Final = (*PORTAL_APIS, "files", "feed")
 
 PROCESSES: Final[Mapping[str, Process]] = {
     process.name: process
@@ -106,7 +109,7 @@ PROCESSES: Final[Mapping[str, Process]] = {
         Process("ledger", JobSettings, api=False),
         Process("provisioner", ProvisionerSettings, api=False),
         # The portal asks the issuer at its public address.
-        Process("portal", PortalSettings, calls=PORTAL_APIS, outside=True),
+        Process("portal", PortalSettings, calls=PORTAL_APIS, probes=PORTAL_HEALTH, outside=True),
     )
 }
 #: Ports inside a container: the probes and metrics, the API, and SFTP.

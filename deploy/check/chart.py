@@ -146,22 +146,25 @@ def _probes(documents: Iterable[Document]) -> Iterator[str]:
             yield f"{name}: no PodDisruptionBudget"
 
 
-def _policy_of(document: Document) -> tuple[set[str], set[str]]:
-    """Return the callers of the API of a process, and the places that it may connect to, as words."""
-    callers = {
+def _let_in(document: Document, port: int) -> set[str]:
+    """Return the processes that a policy lets in on this port."""
+    return {
         peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
         for rule in document["spec"]["ingress"]
-        if rule["ports"] == [{"port": API_PORT}]
+        if rule["ports"] == [{"port": port}]
         for peer in rule["from"]
-        if "podSelector" in peer
+        if "app.kubernetes.io/component" in peer.get("podSelector", {}).get("matchLabels", {})
     }
+
+
+def _let_out(document: Document) -> set[str]:
+    """Return the places that a policy lets a process connect to: `port:NUMBER` or `COMPONENT:NUMBER`."""
     reached = set()
     for rule in document["spec"]["egress"]:
         labels = rule["to"][0].get("podSelector", {}).get("matchLabels", {})
-        component = labels.get("app.kubernetes.io/component")
-        ports = {row["port"] for row in rule["ports"]}
-        reached |= {f"api:{component}"} if component else {f"port:{port}" for port in ports}
-    return callers, reached
+        place = labels.get("app.kubernetes.io/component", "port")
+        reached |= {f"{place}:{row['port']}" for row in rule["ports"]}
+    return reached
 
 
 def connections(documents: Iterable[Document]) -> Iterator[str]:
@@ -172,11 +175,14 @@ def connections(documents: Iterable[Document]) -> Iterator[str]:
         if policy is None:
             yield f"{name}: no network policy"
             continue
-        callers, reached = _policy_of(policy)
-        wanted = {_label(each.name) for each in PROCESSES.values() if name in each.calls}
-        if callers != wanted:
-            yield f"{name}: its API is open to {sorted(callers)} and not {sorted(wanted)}"
-        places = {"port:53", "port:5432", *(f"api:{_label(called)}" for called in process.calls)}
+        callers = {_label(each.name) for each in PROCESSES.values() if name in each.calls}
+        probers = {_label(each.name) for each in PROCESSES.values() if name in each.probes}
+        for port, wanted in ((API_PORT, callers), (OPS_PORT, probers)):
+            if (found := _let_in(policy, port)) != wanted:
+                yield f"{name}: port {port} is open to {sorted(found)} and not {sorted(wanted)}"
+        reached = _let_out(policy)
+        places = {"port:53", "port:5432", *(f"{_label(called)}:{API_PORT}" for called in process.calls)}
+        places |= {f"{_label(probed)}:{OPS_PORT}" for probed in process.probes}
         places |= {"port:5672"} if process.broker else set()
         places |= {"port:15672", "port:15671"} if process.management else set()
         places |= {"port:443"} if process.outside else set()

@@ -51,6 +51,13 @@ def test_connections_between_processes_follow_from_the_settings() -> None:
         assert set(process.calls) == wanted, name
 
 
+def test_the_portal_asks_each_other_process_with_an_api_for_its_health() -> None:
+    wanted = {name for name, process in PROCESSES.items() if process.api and name != "portal"}
+    assert {name: set(process.probes) for name, process in PROCESSES.items() if process.probes} == {
+        "portal": wanted
+    }
+
+
 def test_processes_that_leave_the_deployment_are_those_with_outside_addresses() -> None:
     """Gateways of phones, webhooks, and the issuer at its public address."""
     reasons = {"phone_gateways", "webhook_trusted_networks", "portal_url"}

@@ -46,6 +46,13 @@ https://{{ index . 1 | replace "_" "-" }}.{{ (index . 0).Values.domain }}
 {{- range $name := list "access" "intake" "notifier" "contact" "identification" "personnel_file" -}}
 {{- $_ := set $apis $name (include "dimona.url" (list $root $name)) -}}
 {{- end -}}
+{{- $health := dict -}}
+{{- $table := include "dimona.table" $root | fromJson -}}
+{{- range $name := $table.portal.probes -}}
+{{- if ne (index $root.Values.processes $name).enabled false -}}
+{{- $_ := set $health $name (printf "http://%s:8081/health" (include "dimona.name" (list $root $name))) -}}
+{{- end -}}
+{{- end -}}
 {{- dict
   "ops_host" "0.0.0.0"
   "ops_port" 8081
@@ -59,7 +66,8 @@ https://{{ index . 1 | replace "_" "-" }}.{{ (index . 0).Values.domain }}
   "rest_url" (printf "%s/REST/dimona/v2" (include "dimona.publicUrl" (list . "intake")))
   "personnel_file_url" (include "dimona.url" (list . "personnel_file"))
   "portal_url" (include "dimona.publicUrl" (list . "portal"))
-  "portal_apis" $apis | toJson -}}
+  "portal_apis" $apis
+  "portal_health" $health | toJson -}}
 {{- end -}}
 
 {{/* The environment of a process; arguments: the root, its name, its row of the table. */}}
