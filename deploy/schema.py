@@ -39,7 +39,14 @@ def schema() -> dict[str, Any]:
                 ),
                 "certManager": _closed({"enabled": _FLAG, "clusterIssuer": _TEXT}),
                 "externalSecrets": _closed(
-                    {"enabled": _FLAG, "store": _TEXT, "storeKind": _TEXT, "folder": _TEXT, "refresh": _TEXT}
+                    {
+                        "enabled": _FLAG,
+                        "store": _TEXT,
+                        "storeKind": _TEXT,
+                        "folder": _TEXT,
+                        "refresh": _TEXT,
+                        "optional": _optional_secrets(),
+                    }
                 ),
                 "keda": _closed({"enabled": _FLAG, "prometheus": _TEXT, "declarations": _COUNT}),
                 "monitoring": _closed({"enabled": _FLAG, "labels": _LABELS, "dashboards": _FLAG}),
@@ -56,6 +63,26 @@ def _place() -> dict[str, Any]:
     """Return the schema of a server: its pods, and its ports."""
     ports = {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 65535}}
     return _closed({"namespace": _TEXT, "labels": _LABELS, "ports": ports})
+
+
+def _optional_secrets() -> dict[str, Any]:
+    """Return the schema of the secret files that a process can do without, by process.
+
+    The key of the SFTP server is not among them: the chart asks for it always.
+    """
+    files = {
+        name: [
+            f"dimona_{each}" for each in process.secrets if each not in (*process.required, "sftp_host_key")
+        ]
+        for name, process in PROCESSES.items()
+    }
+    return _closed(
+        {
+            name: {"type": "array", "uniqueItems": True, "items": {"enum": names}}
+            for name, names in files.items()
+            if names
+        }
+    )
 
 
 def _process(process: Process) -> dict[str, Any]:

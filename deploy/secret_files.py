@@ -104,6 +104,7 @@ def _documents(
         for name in (*process.required, *(("sftp_host_key",) if "sftp_host_key" in process.secrets else ()))
     }
     made["owner/dimona_database_dsn"] = partial(by_name["database_dsn"], _OWNER)
+    made["owner/dimona_amqp_url"] = partial(by_name["amqp_url"], _OPERATOR)
     made["owner/dimona_management_url"] = partial(by_name["management_url"], _OPERATOR)
     made["owner/roles.json"] = lambda: json.dumps({role: words(role) for role in _roles()})
     made["owner/accounts.json"] = lambda: json.dumps(_accounts(deployment, words), indent=1)

@@ -38,7 +38,11 @@ CASES: Final[Mapping[str, dict[str, Any]]] = {
         },
         "keda": {"enabled": True},
         "certManager": {"enabled": True, "clusterIssuer": "letters"},
-        "externalSecrets": {"enabled": True, "store": "vault"},
+        "externalSecrets": {
+            "enabled": True,
+            "store": "vault",
+            "optional": {"files": ["dimona_signature_authorities"], "intake": ["dimona_phone_gateways"]},
+        },
         "monitoring": {"enabled": True, "labels": {"release": "prometheus"}},
         "sftp": {"type": "LoadBalancer"},
         "servers": {"broker": {"namespace": "servers"}, "database": {"namespace": "servers"}},
@@ -58,6 +62,7 @@ WRONG: Final[Mapping[str, dict[str, Any]]] = {
     "a text in place of a number": {"settings": {"batch_size": "many"}},
     "two processes of files": {"processes": {"files": {"replicas": 2}}},
     "an unknown process": {"processes": {"intakes": {}}},
+    "a secret of another process": {"externalSecrets": {"optional": {"feed": ["dimona_phone_gateways"]}}},
     "an unknown value": {"replicaCount": 3},
 }
 

@@ -12,6 +12,7 @@ from deploy.processes import PROCESSES
 from deploy.secret_files import write
 from services.cli.roles import read_passwords
 from shared.definitions import Account, definitions
+from shared.runtime.operator import Operator
 from shared.topology import Deployment
 
 SERVERS: Final = {"database": "db:5432", "broker": "mq:5672", "management": "mq:15672"}
@@ -66,6 +67,14 @@ def test_the_passwords_of_the_servers_are_those_in_the_addresses(folder: Path) -
             password = accounts[f"service:{name}"]["password"]
             assert f":{password}@" in (folder / name / "dimona_amqp_url").read_text()
     assert accounts["operator"]["password"] == (folder / "servers/broker_password").read_text()
+
+
+def test_the_owner_has_the_addresses_that_the_commands_of_operators_need(folder: Path) -> None:
+    operator = Operator(_secrets_dir=folder / "owner")
+    password = (folder / "servers/broker_password").read_text()
+    assert operator.need("amqp_url") == f"amqp://operator:{password}@mq:5672"
+    assert operator.need("management_url") == f"http://operator:{password}@mq:15672"
+    assert operator.need("database_dsn").startswith("postgresql://dimona_owner:")
 
 
 def test_the_accounts_make_a_topology(folder: Path) -> None:
