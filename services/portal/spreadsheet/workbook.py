@@ -2,7 +2,9 @@
 
 A workbook is a ZIP archive of XML parts. openpyxl reads its cells. Before that, the archive is read once with
 expat: a part with a document type, and so any entity, is refused, and so are an archive or a part that is too
-large when it is unpacked, and one with too many elements. Formulas are not evaluated: their text comes back.
+large when it is unpacked, one with too many elements, and one with a text that no cell can have. The archive
+itself tells openpyxl the names of the parts, so every part is read in this way, whatever its name is.
+Formulas are not evaluated: their text comes back.
 """
 
 from __future__ import annotations
@@ -23,23 +25,47 @@ MOST_PARTS: Final = 200
 MOST_UNPACKED: Final = 32 * 1024 * 1024
 #: XML elements of all parts. A row of twelve cells has about forty, with its texts.
 MOST_ELEMENTS: Final = 600_000
+#: Characters of a cell, as in Excel. Without this limit, many cells could share one text of megabytes.
+MOST_TEXT: Final = 32_767
+#: Characters of a cell that are kept: more than the check of a row allows, so that it refuses a cut text.
+MOST_KEPT: Final = 200
 _LAST_ROW: Final = 1_048_576  #: of a sheet
 _PIECE: Final = 64 * 1024
+#: Endings of parts that have to be XML. Another part may be an image or settings of a printer.
 _XML: Final = (".xml", ".rels")
+#: Elements with the text of a cell: shared and own strings with their formats, values and formulas.
+_TEXTS: Final = frozenset({"si", "is", "v", "f"})
 _MIDNIGHT: Final = time()
 _FORMULA: Final = "="
 
 
-class _Elements:
-    """A counter of the elements of all parts of an archive."""
+class _Limits:
+    """The limits of all parts of an archive together: their elements, and each text of a cell."""
 
     def __init__(self) -> None:
-        self.left = MOST_ELEMENTS
+        self._elements_left, self._text_left = MOST_ELEMENTS, MOST_TEXT
+        self._in_text = False
 
-    def start(self, _name: str, _attributes: dict[str, str]) -> None:
-        self.left -= 1
-        if self.left < 0:
+    def start(self, name: str, _attributes: dict[str, str]) -> None:
+        self._elements_left -= 1
+        if _local(name) in _TEXTS:
+            self._in_text, self._text_left = True, MOST_TEXT
+        if self._elements_left < 0:
             raise FileError("bytes")
+
+    def end(self, name: str) -> None:
+        if _local(name) in _TEXTS:
+            self._in_text = False
+
+    def text(self, text: str) -> None:
+        if self._in_text:
+            self._text_left -= len(text)
+        if self._text_left < 0:
+            raise FileError("bytes")
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
 
 
 def lines_of(content: bytes, most_columns: int) -> Iterator[tuple[int, Sequence[str]]]:
@@ -64,7 +90,7 @@ def lines_of(content: bytes, most_columns: int) -> Iterator[tuple[int, Sequence[
 
 def _require_harmless(content: bytes) -> None:
     """Read all parts once. Raise FileError for an archive that openpyxl shall not see."""
-    elements = _Elements()
+    limits = _Limits()
     try:
         with ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
@@ -74,23 +100,31 @@ def _require_harmless(content: bytes) -> None:
             if len(names) < len(parts):
                 raise FileError("unreadable")
             for part in parts:
-                if part.filename.lower().endswith(_XML):
-                    _read_part(archive, part, elements)
+                _read_part(archive, part, limits)
     except (BadZipFile, LargeZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error, OSError):
         raise FileError("unreadable") from None  # RuntimeError: with a password
-    except (expat.ExpatError, ValueError):  # ValueError: a name or an encoding that Python does not know
+    except (expat.ExpatError, ValueError, LookupError):  # a name or an encoding that Python does not know
         raise FileError("unreadable") from None
 
 
-def _read_part(archive: ZipFile, part: ZipInfo, elements: _Elements) -> None:
-    """Parse a part. `zipfile` unpacks no more than the size in the directory of the archive."""
+def _read_part(archive: ZipFile, part: ZipInfo, limits: _Limits) -> None:
+    """Parse a part. `zipfile` unpacks no more than the size in the directory of the archive.
+
+    A part that need not be XML is read as far as it is: the parser of openpyxl stops at the same place.
+    """
     parser = expat.ParserCreate()
+    parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse_document_type
-    parser.StartElementHandler = elements.start
-    with archive.open(part) as file:
-        while piece := file.read(_PIECE):
-            parser.Parse(piece, False)
-    parser.Parse(b"", True)
+    parser.StartElementHandler, parser.EndElementHandler = limits.start, limits.end
+    parser.CharacterDataHandler = limits.text
+    try:
+        with archive.open(part) as file:
+            while piece := file.read(_PIECE):
+                parser.Parse(piece, False)
+        parser.Parse(b"", True)
+    except expat.ExpatError:
+        if part.filename.lower().endswith(_XML):
+            raise
 
 
 def _refuse_document_type(*_declared: object) -> None:
@@ -112,4 +146,9 @@ def _text(value: Any) -> str:
         return value.isoformat("minutes")
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip() if isinstance(value, str | int | float) else _FORMULA
+    return _cut(str(value)) if isinstance(value, str | int | float) else _FORMULA
+
+
+def _cut(text: str) -> str:
+    """Return a text without spaces around it; of one that is too long for a cell the first characters."""
+    return text.strip() if len(text) <= MOST_KEPT else text[:MOST_KEPT]

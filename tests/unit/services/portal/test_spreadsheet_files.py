@@ -6,7 +6,7 @@ import csv
 import io
 import warnings
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -16,9 +16,15 @@ from openpyxl import load_workbook
 from services.portal.rendering import speak
 from services.portal.spreadsheet.problems import PROBLEMS, FileError
 from services.portal.spreadsheet.reading import MOST_COLUMNS, rows_of
-from services.portal.spreadsheet.rules import COLUMNS, MOST_ROWS, Row
+from services.portal.spreadsheet.rules import COLUMNS, MOST_ROWS, Row, check
 from services.portal.spreadsheet.store import Outcome
-from services.portal.spreadsheet.workbook import MOST_ELEMENTS, MOST_PARTS, MOST_UNPACKED
+from services.portal.spreadsheet.workbook import (
+    MOST_ELEMENTS,
+    MOST_KEPT,
+    MOST_PARTS,
+    MOST_TEXT,
+    MOST_UNPACKED,
+)
 from services.portal.spreadsheet.writing import MEDIA_TYPES, Line, results, template
 from shared.words import LANGUAGES
 from tests.workbooks import part_of, with_parts, workbook
@@ -159,6 +165,78 @@ def test_a_workbook_with_very_many_elements_or_parts_is_refused() -> None:
     assert refused(with_parts(workbook(LINES), {"xl/styles.xml": many})) == "bytes"
     parts = {f"xl/{number}.bin": b"" for number in range(MOST_PARTS)}
     assert refused(with_parts(workbook(LINES), parts)) == "bytes"
+
+
+def _strings(texts: str, prefix: str = "") -> bytes:
+    """Return a table of shared strings with one string, in the runs that are given."""
+    space = f"xmlns{prefix and ':' + prefix}"
+    of = f"{prefix}:" if prefix else ""
+    return (
+        f'<{of}sst {space}="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        f"<{of}si>{texts}</{of}si></{of}sst>"
+    ).encode()
+
+
+STRINGS = "xl/sharedStrings.xml"
+SHARED = (
+    b'<Override PartName="/xl/sst.bin" '
+    b'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>'
+)
+SHEET_WITH_SHARED = (
+    b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    b'<row><c t="s"><v>0</v></c></row><row><c t="inlineStr"><is><t>IN</t></is></c></row>'
+    b"</sheetData></worksheet>"
+)
+HALF = "x" * (MOST_TEXT // 2 + 1)
+
+
+@pytest.mark.parametrize(
+    "strings",
+    [
+        _strings(f"<t>{HALF}{HALF}</t>"),
+        _strings(f"<r><t>{HALF}</t></r>" * 2),
+        _strings(f"<s:t>{HALF}\n{HALF}</s:t>", "s"),
+    ],
+)
+def test_a_workbook_with_a_text_that_no_cell_has_is_refused(strings: bytes) -> None:
+    """Otherwise very many cells could share one text of megabytes."""
+    assert refused(with_parts(workbook(LINES), {STRINGS: strings})) == "bytes"
+
+
+def test_the_text_of_a_cell_itself_has_the_same_limit() -> None:
+    sheet = part_of(workbook(LINES), SHEET)
+    own = f'<c r="D2" t="inlineStr"><is><t>{HALF}{HALF}</t></is></c></row>'.encode()
+    assert refused(with_parts(workbook(LINES), {SHEET: sheet.replace(b"</row>", own, 1)})) == "bytes"
+
+
+def test_a_long_text_is_cut_before_it_is_kept() -> None:
+    """The check still finds it too long, also if it is cut within its spaces."""
+    for text in ("x" * MOST_TEXT, " " * MOST_TEXT):
+        content = workbook([HEADINGS, ["IN", "1", text], ["IN", "2", text]])
+        kept = [cells["reference"] for _, cells in rows_of(content)]
+        assert kept == [text[:MOST_KEPT]] * 2
+        assert [row.mistakes for row in check(rows_of(content), datetime.now(UTC))] == [
+            {"reference": "long"}
+        ] * 2
+
+
+def test_a_part_of_any_name_is_read_before_openpyxl_follows_it() -> None:
+    """The archive says which part has the strings; images and settings of printers are no XML."""
+    types = part_of(workbook(LINES), "[Content_Types].xml").replace(b"</Types>", SHARED + b"</Types>")
+    strings = _strings("<t>kind</t>")
+    parts = {"[Content_Types].xml": types, "xl/sst.bin": strings, SHEET: SHEET_WITH_SHARED}
+    moved = with_parts(workbook(LINES), parts)
+    assert rows_of(moved) == [(2, {"kind": "IN"})], "openpyxl follows the name"
+    for part, problem in ((LAUGHS + strings, "unreadable"), (_strings(f"<t>{HALF}{HALF}</t>"), "bytes")):
+        assert refused(with_parts(moved, {"xl/sst.bin": part})) == problem
+        assert refused(with_parts(moved, {"xl/sst.bin": part + b"<"})) == problem, "no XML at its end"
+    image = {"xl/media/image1.png": b"\x89PNG\r\n\x1a\n", "xl/printer.bin": "printer".encode("utf-16-le")}
+    assert rows_of(with_parts(moved, image)) == [(2, {"kind": "IN"})]
+
+
+def test_a_workbook_in_an_encoding_that_python_does_not_know_is_refused() -> None:
+    unknown = b'<?xml version="1.0" encoding="none"?><a/>'
+    assert refused(with_parts(workbook(LINES), {"xl/other.xml": unknown})) == "unreadable"
 
 
 def test_a_workbook_with_a_part_twice_is_refused() -> None:
