@@ -13,7 +13,7 @@ from uuid import UUID
 import aiohttp
 
 from services.portal.apis import Apis, AwayError, RefusedError
-from services.portal.spreadsheet.rules import Row, body
+from services.portal.spreadsheet.rules import body
 from services.portal.spreadsheet.store import Claim, Head, Outcome, Part, Sheets
 from shared.runtime import metrics
 from shared.runtime.logs import log
@@ -46,21 +46,23 @@ async def send_next(apis: Apis, sheets: Sheets, id_: UUID, head: Head) -> None:
 
 
 async def _send(apis: Apis, head: Head, part: Part) -> dict[int, Outcome]:
-    """Send the rows of a part that have no mistake. Return their outcomes by number of the row."""
-    rows = [row for row in part.rows if not row.mistakes]
-    if not rows:
+    """Send the rows of a part that have no mistake. Return their outcomes by number of the row.
+
+    Intake makes the key of a declaration from its place in the request. So a row with a mistake keeps its
+    place, with `null` instead of a declaration: intake gives it a problem and stores nothing.
+    """
+    if all(row.mistakes for row in part.rows):
         return {}
-    document = {"items": [body(row, head.employer) for row in rows]}
-    headers = {ORGANIZATION: head.organization, "Idempotency-Key": _key(head, rows)}
+    document = {"items": [None if row.mistakes else body(row, head.employer) for row in part.rows]}
+    headers = {ORGANIZATION: head.organization, "Idempotency-Key": _key(head, part.place)}
     reply = await apis.send("POST", "intake", f"{_DECLARATIONS}/batches", document, headers)
-    told = reply.json()["items"]
-    return {row.number: _outcome(item) for row, item in zip(rows, told, strict=True)}
+    told = zip(part.rows, reply.json()["items"], strict=True)
+    return {row.number: _outcome(item) for row, item in told if not row.mistakes}
 
 
-def _key(head: Head, rows: Sequence[Row]) -> str:
-    """Return the key of a request: these rows of this file for this employer get the same answer again."""
-    named = f"{head.digest}/{','.join(str(row.number) for row in rows)}"
-    return f"spreadsheet-{hashlib.sha256(named.encode()).hexdigest()}"
+def _key(head: Head, place: int) -> str:
+    """Return the key of a request: the same for a part of a file, whichever of its rows are right."""
+    return f"spreadsheet-{hashlib.sha256(f'{head.digest}/{place}'.encode()).hexdigest()}"
 
 
 def _outcome(item: Mapping[str, Any]) -> Outcome:

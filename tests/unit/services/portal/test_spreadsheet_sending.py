@@ -14,16 +14,19 @@ from aiohttp import web
 
 from deploy.local.processes import free_port
 from services.portal.apis import Apis, client
+from services.portal.rendering import speak
 from services.portal.session.rules import Session
 from services.portal.spreadsheet.rules import Row
 from services.portal.spreadsheet.sending import Sending, read_answers, send_next
 from services.portal.spreadsheet.store import Claim, Head, Outcome, Part, Sheets
+from services.portal.spreadsheet.writing import Line
 
 ID = UUID(int=1)
 HEAD = Head("staff.csv", "digest", "0990101368", "0477472701", 3, 1, 0)
 CANCEL = {"kind": "CANCEL", "period": "605114838201"}
 PART = Part(0, [Row(2, CANCEL), Row(3, {}, {"kind": "kind"}), Row(4, CANCEL)])
 PROBLEM = {"problem": {"type": "urn:problem-type:belgif:tooManyRequests"}}
+UNREAD = {"problem": {"type": "urn:problem-type:belgif:badRequest"}}
 
 
 @dataclass
@@ -67,7 +70,7 @@ class Intake:
 @pytest.fixture
 async def intake() -> AsyncIterator[Intake]:
     app, port = web.Application(), free_port()
-    service = Intake(f"http://127.0.0.1:{port}", answer={"items": [{"declarationId": 7}, PROBLEM]})
+    service = Intake(f"http://127.0.0.1:{port}", answer={"items": [{"declarationId": 7}, UNREAD, PROBLEM]})
     app.router.add_post("/{path:.*}", service.handle)
     runner = web.AppRunner(app)
     await runner.setup()
@@ -87,21 +90,49 @@ async def test_a_part_is_one_request_with_the_right_rows_only(intake: Intake) ->
     ((path, headers, body),) = intake.asked
     assert path.endswith("/declarations/batches")
     assert headers["Dimona-Organization"] == HEAD.organization
-    assert body == {"items": [{"dimonaCancel": {"periodId": 605114838201}}] * 2}
+    cancel = {"dimonaCancel": {"periodId": 605114838201}}
+    assert body == {"items": [cancel, None, cancel]}, "a row with a mistake keeps its place, without data"
     outcomes = {2: Outcome(7), 4: Outcome(problem="tooManyRequests")}
     assert kept.calls == [("store", ID, 0, outcomes)]
 
 
-async def test_the_key_is_that_of_the_file_and_its_rows(intake: Intake) -> None:
+async def test_the_key_is_that_of_the_file_and_the_place_of_the_part(intake: Intake) -> None:
     """The key has no text of the file."""
-    other_rows = replace(PART, rows=[*PART.rows[:2], Row(5, CANCEL)])
-    tries = [(PART, HEAD), (PART, HEAD), (other_rows, HEAD), (PART, replace(HEAD, digest="other"))]
+    tries = [
+        (PART, HEAD),
+        (PART, HEAD),
+        (replace(PART, place=1), HEAD),
+        (PART, replace(HEAD, digest="other")),
+    ]
     for part, head in tries:
         await sent(intake, Kept(part), head)
     keys = [headers["Idempotency-Key"] for _, headers, _ in intake.asked]
     assert keys[0] == keys[1]
     assert len(set(keys)) == 3
     assert all(len(key) <= 100 and HEAD.name not in key for key in keys)
+
+
+async def test_a_row_keeps_its_key_when_another_row_becomes_right_or_wrong(intake: Intake) -> None:
+    """Intake makes the key of a row from the key of the request and the place in it, so it declares once."""
+    rights = [(True, False, True), (True, True, True), (False, True, True)]
+    intake.answer = {"items": [PROBLEM] * 3}
+    for right in rights:
+        rows = [
+            Row(number, CANCEL, {} if is_right else {"kind": "kind"})
+            for number, is_right in enumerate(right, 2)
+        ]
+        await sent(intake, Kept(replace(PART, rows=rows)))
+    assert len({headers["Idempotency-Key"] for _, headers, _ in intake.asked}) == 1
+    assert [tuple(item is not None for item in body["items"]) for _, _, body in intake.asked] == rights
+
+
+async def test_a_row_that_was_sent_with_other_data_is_not_sent_and_says_so(intake: Intake) -> None:
+    intake.answer = {"items": [{"problem": {"type": "urn:problem-type:belgif:conflict"}}, UNREAD, PROBLEM]}
+    kept = Kept()
+    await sent(intake, kept)
+    ((_, _, _, outcomes),) = kept.calls
+    assert outcomes[2] == Outcome(problem="conflict")
+    assert "other data were sent for this row" in Line(PART.rows[0], outcomes[2]).text(speak("en"))
 
 
 async def test_a_part_without_a_right_row_is_not_sent(intake: Intake) -> None:
