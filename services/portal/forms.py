@@ -82,11 +82,14 @@ async def fields_and_file_of(request: Request) -> tuple[dict[str, str], Upload |
         form = await parser.parse()
     except MultiPartException:
         raise FormError("unreadable") from None
-    fields = {name: _clean(value) for name, value in form.multi_items() if isinstance(value, str)}
-    file = next((value for _, value in form.multi_items() if isinstance(value, UploadFile)), None)
-    if file is None or not file.filename:
-        return fields, None
-    return fields, Upload(_clean(file.filename), await file.read())
+    try:
+        fields = {name: _clean(value) for name, value in form.multi_items() if isinstance(value, str)}
+        file = next((value for _, value in form.multi_items() if isinstance(value, UploadFile)), None)
+        if file is None or not file.filename:
+            return fields, None
+        return fields, Upload(_clean(file.filename), await file.read())
+    finally:
+        await form.close()
 
 
 async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:

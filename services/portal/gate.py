@@ -36,6 +36,7 @@ from services.portal.settings import FORMS, SESSIONS, SHEETS, PortalSettings
 from services.portal.spreadsheet.checking import Checking
 from services.portal.spreadsheet.desk import Desk
 from services.portal.spreadsheet.store import Sheets
+from services.portal.spreadsheet.uploads import Uploads
 from services.portal.visit import Answer, Document, Download, LostError, Need, Next, Page, View, Visit
 from shared.runtime.database import Pool
 from shared.runtime.logs import log
@@ -47,8 +48,6 @@ from shared.words import LANGUAGES
 #: Requests of one network address per second, and at once; a first page with its files is four.
 _RATE: Final = 20.0
 _BURST: Final = 300
-#: Forms with a file that are read at one time.
-_UPLOADS: Final = 16
 CONFIRM: Final = "/confirm"
 #: Key of an ASGI scope: the pattern of the path of a known page.
 PATTERN: Final = "dimona.page"
@@ -75,7 +74,7 @@ class Gate:
         self.sealer = Sealer(settings.key_for(SESSIONS))
         self.sessions = Sessions(pool, self.sealer)
         self.sheets = Sheets(pool, Sealer(settings.key_for(SHEETS)), self.sealer)
-        self._checking, self._uploads = Checking(), 0
+        self._checking, self._uploads = Checking(), Uploads()
         self._probes = Probes(http, settings.portal_health)
         self._forms_key = settings.key_for(FORMS)
         self._headers = headers(settings.token_issuer, secure=settings.is_secure)
@@ -106,14 +105,38 @@ class Gate:
 
     async def page(self, page: Page, request: Request) -> Response:
         """Answer a request for a page of the table."""
-        fields: dict[str, str] = {}
-        upload = None
         cookie = self.cookies.get(request, BROWSER)
         if page.takes_file:
-            fields, upload = await self._form_with_file(request, cookie)
-        elif page.method == "POST":
-            fields = await self.form(request)
+            return await self._page_with_file(page, request, cookie)
+        fields = await self.form(request) if page.method == "POST" else {}
+        return await self._page(page, request, await self.browser(request, cookie), fields)
+
+    async def _page_with_file(self, page: Page, request: Request, cookie: str) -> Response:
+        """Answer a form with a file. Raise FormError, LargeError or BusyError.
+
+        The body is read only for a living session that has what the page needs, and one at a time for each
+        person. So strangers cannot fill the memory, and no person can take all places.
+        """
         browser = await self.browser(request, cookie)
+        if browser.session is None:
+            raise FormError("no session for a file")
+        if page.need is Need.EMPLOYER and not browser.session.employer:
+            return self.message(request, "unsent", browser)
+        with self._uploads.place(browser.session.user_id):
+            fields, upload = await fields_and_file_of(request)
+            require_own(request, fields, self._forms_key, cookie, self.settings.portal_url)
+            now = await self.browser(request, cookie)  # a slow body can outlive the login
+            return await self._page(page, request, now, fields, upload)
+
+    async def _page(
+        self,
+        page: Page,
+        request: Request,
+        browser: Browser,
+        fields: dict[str, str],
+        upload: Upload | None = None,
+    ) -> Response:
+        """Answer a request whose form is read: with the page, or with the way to what it needs."""
         session = browser.session
         if page.need is not Need.NOTHING:
             if session is None and page.method == "POST":
@@ -146,23 +169,6 @@ class Gate:
         cookie = self.cookies.get(request, BROWSER)
         require_own(request, fields, self._forms_key, cookie, self.settings.portal_url)
         return fields
-
-    async def _form_with_file(self, request: Request, cookie: str) -> tuple[dict[str, str], Upload | None]:
-        """Return the fields and the file of a form of this browser. Raise FormError, LargeError or BusyError.
-
-        Without a living session the body is not read, so strangers cannot fill the memory.
-        """
-        if not cookie or await self.sessions.use(cookie) is None:
-            raise FormError("no session for a file")
-        if self._uploads >= _UPLOADS:
-            raise BusyError("too many files at a time")
-        self._uploads += 1
-        try:
-            fields, upload = await fields_and_file_of(request)
-        finally:
-            self._uploads -= 1
-        require_own(request, fields, self._forms_key, cookie, self.settings.portal_url)
-        return fields, upload
 
     async def browser(self, request: Request, cookie: str) -> Browser:
         """Return the browser of a request. A browser without cookie gets one, for its forms."""
