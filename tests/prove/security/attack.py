@@ -17,7 +17,9 @@ from tests.prove.security.party import Tokens, found
 from tests.prove.security.resources import Maker, tried
 from tests.prove.security.sending import Sender
 
-SERVICES: Final = ("access", "contact", "feed", "files", "intake", "notifier", "personnel_file")
+SERVICES: Final = (
+    "access", "contact", "feed", "files", "identification", "intake", "notifier", "personnel_file",
+)  # fmt: skip
 _SENDER: Final = "nursery"  #: the client that sends events to the queue
 
 
