@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -68,7 +68,7 @@ class Content:
     """A file of any length that a service sends: its media type, and its parts."""
 
     media_type: str
-    chunks: AsyncIterator[bytes]
+    chunks: AsyncGenerator[bytes]
 
 
 def client() -> aiohttp.ClientSession:
@@ -156,7 +156,7 @@ class Apis:
         return Content(response.headers["content-type"], _parts(response))
 
 
-async def _parts(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+async def _parts(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
     """Yield the parts of a file. The connection is closed when the reader stops before its end."""
     async with response:
         async for part in response.content.iter_chunked(_CHUNK_BYTES):

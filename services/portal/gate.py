@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import aiohttp
-from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal import files
 from services.portal.apis import Apis, AwayError, BusyError, RefusedError
@@ -28,6 +27,7 @@ from services.portal.headers import DOCUMENT, headers
 from services.portal.issuer import LEVEL, Issuer, new_login, sealed
 from services.portal.messages import MESSAGES
 from services.portal.pages import menu_of
+from services.portal.passing import Passed
 from services.portal.probes import Probes
 from services.portal.rendering import language_of, render, speak
 from services.portal.session.rules import SOON, Session, Waiting
@@ -260,10 +260,7 @@ class Gate:
                 headers_["Content-Disposition"] = f'attachment; filename="{found.name}"'
             return Response(found.content, 200, headers_, found.media_type)
         if isinstance(found, Download):
-            named = {"Content-Disposition": f'attachment; filename="{found.name}"'}
-            return StreamingResponse(
-                found.chunks, 200, named, found.media_type, background=BackgroundTask(found.after)
-            )
+            return Passed(found)
         session = found.session or browser.session
         if session is not None and session.waits(request.url.path) and request.method == "POST":
             session = replace(session, waiting=None)

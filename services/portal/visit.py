@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
@@ -80,10 +80,10 @@ class Document:
 class Download:
     """The answer of a form that is a file of any length, passed on while it arrives.
 
-    `after` is called when the whole file was sent.
+    `after` is called when the transfer has ended, also when it broke off.
     """
 
-    chunks: AsyncIterator[bytes]
+    chunks: AsyncGenerator[bytes]
     media_type: str
     name: str
     after: Callable[[], Awaitable[None]]

@@ -52,11 +52,11 @@ class Streamed(Response):
                 if scope.get(HEAD):
                     response = Response(headers=response.headers)
                 else:
-                    response.body_iterator = _observed(response.body_iterator, scope)
+                    response.body_iterator = observed(response.body_iterator, scope)
             await response(scope, receive, send)
 
 
-async def _observed(chunks: Any, scope: Scope) -> AsyncIterator[bytes]:
+async def observed(chunks: Any, scope: Scope) -> AsyncIterator[bytes]:
     """Yield the parts of an answer. Note the time of each, as progress of its connection.
 
     Raise CutShortError when the answer takes longer than LONGEST.

@@ -34,8 +34,8 @@ class Export:
 async def export(visit: Visit, wanted: Export) -> Download | str:
     """Return the file, or the reason why there is none.
 
-    The personnel file keeps an export for a day, and ten of an organization. It is deleted here when the file
-    was sent.
+    The personnel file keeps an export for a day, and ten of an organization. It is deleted here when
+    the transfer has ended, also when it broke off, so that its place is free.
     """
     typed = wanted.typed
     form = typed["format"] if typed.get("format") in FORMATS else "csv"
@@ -52,7 +52,11 @@ async def export(visit: Visit, wanted: Export) -> Download | str:
             raise
         return TOO_MANY if error.status == _CONFLICT else NOT_EXPORTED
     path = f"{_PATH}/{reply.json()['id']}"
-    content = await visit.apis.open("intake", f"{path}/content")
+    try:
+        content = await visit.apis.open("intake", f"{path}/content")
+    except (RefusedError, AwayError):
+        await _delete(visit.apis, path)
+        raise
     return Download(content.chunks, content.media_type, f"dimona.{form}", partial(_delete, visit.apis, path))
 
 

@@ -74,7 +74,7 @@ async def test_a_reader_that_stops_leaves_no_connection(apis: Apis) -> None:
     content = await apis.open("intake", "/200")
     async for _ in content.chunks:
         break
-    await content.chunks.aclose()  # type: ignore[attr-defined] # a generator
+    await content.chunks.aclose()
     connector = apis.http.connector
     assert connector is not None
     assert not connector._acquired
