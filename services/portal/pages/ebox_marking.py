@@ -16,6 +16,8 @@ from shared.words import later
 _BAD_REQUEST: Final = 400
 _CONFLICT: Final = 409
 _READERS: Final = frozenset({Right.EBOX, Right.EBOX_MANAGEMENT})
+#: The rights of which one is needed to see the users of an organization.
+_MANAGERS: Final = frozenset({Right.REPRESENTATIVE, Right.ACCESS, Right.USERS, Right.AGENT})
 NO_COLLEAGUE: Final = later("This person may not see this message, or the number is wrong.")
 
 
@@ -57,7 +59,12 @@ async def _attention(visit: Visit, wrong: str = "") -> View:
 
 
 async def _colleagues(visit: Visit) -> list[Colleague] | None:
-    """Return the persons with the right to see messages, or None if the list of users is refused."""
+    """Return the persons with the right to see messages, or None if the person may not see the users.
+
+    Without the right the directory is not asked, because it records each refusal.
+    """
+    if not any(visit.person.may(right) for right in _MANAGERS):
+        return None
     try:
         found = await visit.apis.get("access", f"/organizations/{visit.person.organization}/users")
     except (RefusedError, AwayError):
