@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
@@ -65,3 +67,8 @@ def body_of(rights: Iterable[Grant]) -> list[dict[str, Any]]:
     """Return rights in the form of the API."""
     ordered = sorted(rights, key=lambda grant: (grant[0], grant[1] or ""))
     return [{"right": right, **({"messageType": of} if of else {})} for right, of in ordered]
+
+
+def digest(rights: Iterable[Grant]) -> str:
+    """Return the SHA-256 of rights in hexadecimal, the same for each order of them."""
+    return hashlib.sha256(json.dumps(body_of(rights)).encode()).hexdigest()

@@ -62,6 +62,7 @@ class Review:
         effects: Texts with the values that they name: the effect of the act.
         hidden: Fields of the confirmed form.
         back: Path of the page without the act.
+        problem: Text about a confirmation that did not count.
     """
 
     heading: str
@@ -71,6 +72,7 @@ class Review:
     effects: Sequence[tuple[str, Mapping[str, str]]] = ()
     hidden: Mapping[str, str] = field(default_factory=dict)
     back: str = "/access"
+    problem: str = ""
 
 
 def bound(page: Page) -> Page:
@@ -112,7 +114,8 @@ def form_view(
 
 def review_view(review: Review) -> View:
     """Return the page that asks for the confirmation of an act."""
-    return View("access/review.html", {"review": review, "confirmed": CONFIRMED})
+    status = CONFLICT if review.problem else 200
+    return View("access/review.html", {"review": review, "confirmed": CONFIRMED}, status)
 
 
 def refused(form: Form, typed: Mapping[str, str], error: RefusedError, problem: str = NOT_POSSIBLE) -> View:

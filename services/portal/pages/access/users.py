@@ -63,6 +63,11 @@ GIVEN: Final = later("given: {right}")
 TAKEN: Final = later("taken back: {right}")
 ENDED: Final = later("The person has no right in this organization any more.")
 UNCHANGED: Final = later("Nothing changes.")
+CHANGED_SINCE: Final = later(
+    "The rights of this person changed since you saw the effect. Nothing was sent; this is the new effect."
+)
+#: The field of a confirmed form with the digest of the rights for which the effect was shown.
+_PRESENT: Final = "present"
 
 
 def _users(visit: Visit) -> str:
@@ -160,13 +165,16 @@ async def _read(visit: Visit) -> tuple[dict[str, Any], list[str]]:
 
 
 async def changed(visit: Visit) -> Answer:
-    """Ask for the confirmation of changed rights; change them after it."""
+    """Ask for the confirmation of changed rights; change them after it.
+
+    Ask again if the rights were changed since: the confirmed form replaces all rights of the user.
+    """
     found, grantable = await _read(visit)
     present = rules.grants(found["rights"])
     chosen = set() if "end" in visit.fields else rules.checked(visit.fields, grantable)
     wanted = rules.wanted(present, chosen, grantable)
     path = f"/access/users/{found['id']}"
-    if CONFIRMED not in visit.fields:
+    if CONFIRMED not in visit.fields or visit.fields.get(_PRESENT) != rules.digest(present):
         return review_view(_review(visit, found, path, (present, wanted)))
     body = {"rights": rules.body_of(wanted)}
     await visit.apis.send("PUT", "access", f"{_users(visit)}/{found['id']}/rights", body)
@@ -189,8 +197,9 @@ def _review(
         later("Change the rights"),
         [(later("User"), f"{found['givenName']} {found['familyName']}")],
         effects or [(UNCHANGED, {})],
-        {**visit.fields, CONFIRMED: YES},
+        {**visit.fields, CONFIRMED: YES, _PRESENT: rules.digest(present)},
         path,
+        CHANGED_SINCE if CONFIRMED in visit.fields else "",
     )
 
 

@@ -78,7 +78,7 @@ ACCESS: Final[dict[str, dict[str, Any]]] = {
         "confirmed": CONFIRMED,
         "review": Review(
             users.DESIGNATE.heading, "/x", users.DESIGNATE.button, [(inputs.NUMBER.label, "⟦x⟧")],
-            [(users.GIVEN, {"right": "⟦x⟧"})], {"a": "1"},
+            [(users.GIVEN, {"right": "⟦x⟧"})], {"a": "1"}, problem=users.CHANGED_SINCE,
         ),
     },
     "access/receipt.html": {
