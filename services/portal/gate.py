@@ -143,11 +143,11 @@ class Gate:
                 return self.message(request, "unsent", browser)
             if session is None:
                 return await self.to_login(request, browser, request.url.path)
-            waiting = Waiting(request.url.path, tuple(fields.items())) if page.method == "POST" else None
-            if not page.takes_file and not session.has_token(time.time(), 0.0 if waiting else SOON):
-                return await self.renew(request, browser, waiting, silent=True)
+            is_form = page.method == "POST"
+            if not page.takes_file and not session.has_token(time.time(), 0.0 if is_form else SOON):
+                return await self._renew(request, browser, page, fields, silent=True)
             if page.need is Need.EMPLOYER and not session.employer:
-                return self.message(request, "unsent", browser) if waiting else self.redirect("/enterprise")
+                return self.message(request, "unsent", browser) if is_form else self.redirect("/enterprise")
         apis = Apis(self.http, self.settings.portal_apis, session.token if session else "")
         desk = Desk(browser.cookie, self.sheets, self._checking, upload)
         source = request.client.host if request.client is not None else ""
@@ -196,20 +196,26 @@ class Gate:
         self.cookies.set(response, LOGIN, sealed(login, self.sealer))
         return response
 
-    async def renew(
+    async def _renew(
         self,
         request: Request,
         browser: Browser,
-        waiting: Waiting | None,
+        page: Page,
+        fields: Mapping[str, str],
         acr: str = LEVEL,
         *,
         silent: bool = False,
     ) -> Response:
-        """Send the browser to the issuer for a new token; a form waits in the session."""
+        """Send the browser to the issuer for a new token.
+
+        A form waits in the session. If it may not wait, a page says after the login that nothing was sent.
+        """
         assert browser.session is not None
-        if waiting is not None:
+        path = request.url.path
+        if page.method == "POST":
+            waiting = Waiting(path, tuple(fields.items())) if page.may_wait else None
             await self.sessions.change(browser.cookie, replace(browser.session, waiting=waiting))
-        path = request.url.path if waiting is None else CONFIRM
+            path = CONFIRM
         return await self.to_login(request, browser, path, acr, silent=silent)
 
     def redirect(self, path: str) -> Response:
@@ -275,8 +281,7 @@ class Gate:
     ) -> Response:
         """Answer a request that an API refused: with a stronger login, a new login, or a message."""
         if browser.session is not None and error.acr:
-            waiting = Waiting(request.url.path, tuple(fields.items())) if page.method == "POST" else None
-            return await self.renew(request, browser, waiting, error.acr)
+            return await self._renew(request, browser, page, fields, error.acr)
         if browser.session is not None and error.status == 401:  # the login has ended at the issuer
             await self.sessions.end(browser.cookie)
             if page.method == "POST":

@@ -105,7 +105,13 @@ class Page:
     path: str  #: pattern of Starlette
     need: Need
     handler: Handler
-    takes_file: bool = False  #: whether its form has a file; such a form waits for no login
+    takes_file: bool = False  #: whether its form has a file
+    has_secret: bool = False  #: whether a person may have typed a secret into its form
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether its form may wait in the session for a login, and be shown again after it."""
+        return self.method == "POST" and not self.takes_file and not self.has_secret
 
 
 def fixed(template: str, **values: Any) -> Handler:

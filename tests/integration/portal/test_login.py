@@ -251,3 +251,17 @@ async def test_a_form_that_waits_can_be_dropped(clerk: Visitor, served: Endpoint
     assert clerk.submit("/confirm").status == 200
     assert clerk.url == f"{clerk.base}/"
     assert clerk.get("/confirm").status == 404
+
+
+async def test_a_form_with_a_key_never_waits(visitor: Open, served: Endpoints) -> None:
+    """A person can paste a private key by mistake: neither the session nor a page has it afterwards."""
+    browser = await asyncio.to_thread(visitor, "provider.principal")
+    browser.get("/access/clients")
+    path = next(link for link in browser.page.links if link.startswith("/access/clients/"))
+    browser.get(path)
+    await let_token_expire(browser, served)
+    browser.submit(f"{path}/keys", key="-----BEGIN PRIVATE KEY-----MIGHAgEAMBMGByq")
+    assert "Nothing was sent" in browser.page.text
+    assert b"MIGHAgEAMBMGByq" not in browser.answer.body
+    assert browser.get("/confirm").status == 404, "no form waits"
+    assert browser.get(path).status == 200, "the login was renewed"

@@ -45,7 +45,8 @@ _SELECTS: Final = {
 _BOX: Final = later("yes")
 #: Labels of the fields that are shown before a form that has waited for a login is sent.
 LABELS: Final[Mapping[str, str]] = {
-    **inputs.labels((inputs.REGISTRATION, inputs.DESIGNATION, inputs.ENDING, inputs.KEY, inputs.CLIENT)),
+    **inputs.labels((inputs.REGISTRATION, inputs.DESIGNATION, inputs.ENDING, inputs.CLIENT)),
+    "key": later("Key"),
     "organization": later("Organization"),
     "side": later("Direction"),
     "other": later("Enterprise number of the other side"),

@@ -221,7 +221,7 @@ PAGES: Final = (
     Page("GET", "/access/clients", Need.EMPLOYER, clients),
     Page("POST", "/access/clients", Need.EMPLOYER, added),
     Page("GET", "/access/clients/{client}", Need.EMPLOYER, client),
-    Page("POST", "/access/clients/{client}/keys", Need.EMPLOYER, key_added),
+    Page("POST", "/access/clients/{client}/keys", Need.EMPLOYER, key_added, has_secret=True),
     Page("POST", "/access/clients/{client}/keys/end", Need.EMPLOYER, key_ended),
     Page("POST", "/access/clients/{client}/queue", Need.EMPLOYER, queue_changed),
     Page("POST", "/access/clients/{client}/password", Need.EMPLOYER, password_renewed),

@@ -153,6 +153,13 @@ def test_another_text_is_no_key(text: str) -> None:
     assert keys.body_of(text) == "key"
 
 
+def test_a_form_with_a_key_does_not_wait_for_a_login() -> None:
+    forms = {page.path: page.may_wait for page in access.PAGES if page.method == "POST"}
+    assert not forms.pop("/access/clients/{client}/keys")
+    assert forms
+    assert all(forms.values())
+
+
 def test_a_certificate_goes_to_the_directory_as_it_is() -> None:
     text = "-----BEGIN CERTIFICATE-----\nMIIB"
     assert keys.body_of(text) == {"certificate": text}
