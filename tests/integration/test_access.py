@@ -41,7 +41,7 @@ READERS = {
     "intake": {"employers", "mandates", "clients"},
     "notifier": {"employers", "affiliations", "clients"},
     "personnel_file": {"institutions", "employers", "mandates", "clients"},
-    "identification": set[str](),
+    "identification": {"clients"},
 }
 
 
