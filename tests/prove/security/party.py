@@ -47,6 +47,7 @@ class Party:
             "contact": (self.clerk, self.client),
             "feed": (),  # institutions have clients of their own
             "files": (self.client,),
+            "identification": (),  # for agents only
             "intake": (self.client,),
             "notifier": (self.clerk, self.client),
             "personnel_file": (self.client, self.clerk),
