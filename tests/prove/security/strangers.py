@@ -85,6 +85,7 @@ OWN: Final = frozenset({
     ("consultation", "putSavedSearch"),
     ("contact", "getContestations"),
     ("declarations", "createDeclarationBatch"),  # each declaration has its own problem
+    ("declarations", "getDeclarationResults"),  # it leaves out numbers of others
     ("declarations", "searchDeclarations"),
     ("person", "exportMyData"),
     ("person", "readMyData"),
