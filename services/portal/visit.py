@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from enum import Enum, auto
 from typing import Any
 
@@ -11,7 +12,7 @@ from services.portal.apis import Apis
 from services.portal.probes import Probes
 from services.portal.session.rules import Session
 from services.portal.spreadsheet.desk import Desk
-from shared.domain.calendar import SATURDAY_AND_SUNDAY
+from shared.domain.calendar import SATURDAY_AND_SUNDAY, local_date
 from shared.runtime.errors import OurError
 from shared.words import Words
 
@@ -121,3 +122,8 @@ def fixed(template: str, **values: Any) -> Handler:
         return View(template, values)
 
     return handler
+
+
+def present_day() -> date:
+    """Return the present day in Belgium."""
+    return local_date(datetime.now(UTC))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.runtime.database import Connection
+from deploy.local.deployment import Endpoints
+from shared.runtime.database import Connection, connect
 
 AGENTS = ("0d5d6f0e-3f3a-5b0c-8a58-6a5f2f1f2b77", "bd9e3c1a-6f7e-4d57-9f5e-0a8f5c9d1e11")
 NOW = datetime.now(UTC)
@@ -22,6 +24,18 @@ TERMS: dict[str, Any] = {
     "granted_by": AGENTS[0],
     "confirmed_by": AGENTS[1],
 }
+
+
+@asynccontextmanager
+async def directory_with_one(endpoints: Endpoints) -> AsyncIterator[Connection]:
+    """Connect with the role of access, in a transaction that is rolled back; it has an institution `one`."""
+    connection = await connect(endpoints.dsns["access"])
+    transaction = connection.transaction()
+    await transaction.start()
+    await add_institution(connection, "one")
+    yield connection
+    await transaction.rollback()
+    await connection.close()
 
 
 async def add_institution(connection: Connection, institution: str) -> None:

@@ -16,7 +16,17 @@ from services.access.loading.document import Document
 from services.access.loading.store import load
 from shared.domain.rights import AUTHORITY
 from shared.runtime.database import Connection, connect
-from tests.integration.authorizing import AGENTS, DAY, NOW, TERMS, add_institution, authorize, end, in_force
+from tests.integration.authorizing import (
+    AGENTS,
+    DAY,
+    NOW,
+    TERMS,
+    add_institution,
+    authorize,
+    directory_with_one,
+    end,
+    in_force,
+)
 
 pytestmark = pytest.mark.stack
 
@@ -38,14 +48,8 @@ STATES: dict[str, tuple[dict[str, Any] | None, bool]] = {
 
 @pytest.fixture
 async def connection(endpoints: Endpoints) -> AsyncIterator[Connection]:
-    """Connect with the role of access, in a transaction that is rolled back; it has an institution `one`."""
-    connection = await connect(endpoints.dsns["access"])
-    transaction = connection.transaction()
-    await transaction.start()
-    await add_institution(connection, "one")
-    yield connection
-    await transaction.rollback()
-    await connection.close()
+    async with directory_with_one(endpoints) as connected:
+        yield connected
 
 
 async def test_only_a_valid_authorization_for_an_allowed_country_gives_events(connection: Connection) -> None:

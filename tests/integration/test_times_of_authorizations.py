@@ -10,22 +10,25 @@ import asyncpg
 import pytest
 
 from deploy.local.deployment import Endpoints
-from shared.runtime.database import Connection, connect
-from tests.integration.authorizing import AGENTS, DAY, NOW, add_institution, authorize, end, in_force
+from shared.runtime.database import Connection
+from tests.integration.authorizing import (
+    AGENTS,
+    DAY,
+    NOW,
+    add_institution,
+    authorize,
+    directory_with_one,
+    end,
+    in_force,
+)
 
 pytestmark = pytest.mark.stack
 
 
 @pytest.fixture
 async def connection(endpoints: Endpoints) -> AsyncIterator[Connection]:
-    """Connect with the role of access, in a transaction that is rolled back; it has an institution `one`."""
-    connection = await connect(endpoints.dsns["access"])
-    transaction = connection.transaction()
-    await transaction.start()
-    await add_institution(connection, "one")
-    yield connection
-    await transaction.rollback()
-    await connection.close()
+    async with directory_with_one(endpoints) as connected:
+        yield connected
 
 
 async def test_a_later_version_counts_since_its_begin_where_no_other_counted(connection: Connection) -> None:

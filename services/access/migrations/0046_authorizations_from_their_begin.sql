@@ -177,4 +177,15 @@ BEGIN
     RETURN NEW;
 END $$;
 DROP FUNCTION access.judge_confirmation, access.human_behind;
--- The two columns that the view before did not have stay, because readers of other schemas depend on the view.
+-- Again one row for each version. The two new columns stay empty, because readers of other schemas depend on the view.
+CREATE OR REPLACE VIEW access.institution_authorizations AS
+    SELECT institution_id, authorization_id, version, fields, kinds, all_workers, valid_from, valid_to,
+        NULL::timestamptz AS sees_from, NULL::timestamptz AS in_force_since
+    FROM (
+        SELECT a.*, least(a.expires_at, a.ended_at, lead(a.valid_from) OVER (
+            PARTITION BY a.institution_id ORDER BY a.valid_from, a.place)) AS valid_to
+        FROM access.institution_authorization a
+        WHERE a.confirmed_at IS NOT NULL AND (a.ended_at IS NULL OR a.ended_at > a.valid_from)
+    ) AS v
+    WHERE (valid_to IS NULL OR valid_to > valid_from)
+        AND (guarantee IS NOT NULL OR country IN (SELECT country FROM access.eea_country));

@@ -1,6 +1,6 @@
 -- migrate:up
--- Looks at users and registrations, for the persons in them (ADR 36). A list showed the users that had a right in the
--- organization at that instant.
+-- Looks at users, registrations and the activity log, for the persons in them (ADR 36). A list of users showed those that
+-- had a right in the organization at that instant.
 CREATE FUNCTION access.looks_at_person(ssins text[], before timestamptz, most int)
 RETURNS TABLE (place text, looked_at timestamptz, reader text, organization text, operation text, subject jsonb)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -13,8 +13,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     seen AS (
         SELECT l.looked_at, l.reader, g.number AS organization, l.operation
         FROM given g JOIN platform.looks l ON l.organizations && ARRAY[g.number]
-        WHERE l.about IS NULL AND l.operation IN ('listUsers', 'addUser')
-            AND g.granted_at <= l.looked_at AND (g.revoked_at IS NULL OR g.revoked_at > l.looked_at)
+        WHERE l.about IS NULL AND l.operation IN ('listUsers', 'addUser', 'listChanges', 'listLooks')
+            AND g.granted_at <= l.looked_at
+            -- The lists of changes and of looks name users of before too.
+            AND (g.revoked_at IS NULL OR g.revoked_at > l.looked_at OR l.operation IN ('listChanges', 'listLooks'))
         UNION
         SELECT l.looked_at, l.reader, NULL, l.operation
         FROM platform.looks l

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from shared.domain.calendar import local_date, start_deadline
+from shared.domain.calendar import start_deadline
 from shared.domain.features import (
     FLEXI,
     JOINT_COMMISSIONS,
@@ -279,8 +279,3 @@ def is_late(typed: Mapping[str, str], now: datetime) -> bool:
 def start_of(typed: Mapping[str, str]) -> str:
     """Return the start in a form as one text: `2026-11-30 09:00`, or without the hour."""
     return f"{typed.get('start_date', '')} {typed.get('start_hour', '')}".strip()
-
-
-def today(now: datetime) -> date:
-    """Return the day in Belgium at this instant."""
-    return local_date(now)

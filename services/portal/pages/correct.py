@@ -21,7 +21,7 @@ from services.portal.pages.declare_forms import (
     subject_of,
 )
 from services.portal.pages.declare_sending import BASE, RESULTS, Shown, key_of, load, otherwise, send
-from services.portal.visit import Answer, LostError, Need, Next, Page, View, Visit
+from services.portal.visit import Answer, LostError, Need, Next, Page, View, Visit, present_day
 from shared.words import later
 
 #: Seconds that the withdrawal may take before the page says that it has no result yet.
@@ -76,7 +76,7 @@ def _path(way: str, period: Mapping[str, Any]) -> str:
     number = period["periodId"]
     if way != "ordinary":
         return f"/declare/{way}/{number}"
-    pair = correction.ordinary(period["features"].get("jointCommissionNumber", ""), _today())
+    pair = correction.ordinary(period["features"].get("jointCommissionNumber", ""), present_day())
     anew = f"/declare/anew/{number}"
     return anew if pair is None else f"{anew}/{pair.joint_commission}/{pair.worker_type}"
 
@@ -85,7 +85,7 @@ async def choose_features(visit: Visit) -> Answer:
     """Show the pairs of joint commission and worker type for a declaration anew."""
     period = await _open_period(visit)
     pairs = by_commission(
-        rules.choices(_today()), visit.words.language, f"/declare/anew/{period['periodId']}"
+        rules.choices(present_day()), visit.words.language, f"/declare/anew/{period['periodId']}"
     )
     return View("correct/features.html", {"subject": subject_of(visit, period), "choices": pairs})
 
@@ -184,10 +184,6 @@ async def _open_period(visit: Visit) -> Mapping[str, Any]:
     if "anew" not in correction.corrections(period):
         raise LostError("no period to declare anew")
     return period
-
-
-def _today() -> date:
-    return rules.today(datetime.now(UTC))
 
 
 PAGES: Final = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from services.portal.declaration import changes, days, identity, rules
@@ -22,7 +22,7 @@ from services.portal.pages.declare_forms import (
     subject_of,
 )
 from services.portal.pages.declare_sending import BASE, sent
-from services.portal.visit import Answer, LostError, Need, Next, Page, View, Visit
+from services.portal.visit import Answer, LostError, Need, Next, Page, View, Visit, present_day
 from shared.domain.declared import Kind
 from shared.domain.identifiers import parse_dimona_number
 from shared.words import later
@@ -90,7 +90,7 @@ async def choose(visit: Visit) -> Answer:
 
 
 def _choice(visit: Visit, wrong: str = "") -> View:
-    pairs = by_commission(rules.choices(_today()), visit.words.language, "/declare/in")
+    pairs = by_commission(rules.choices(present_day()), visit.words.language, "/declare/in")
     values = {"choices": pairs, "changes": CHANGES, "wrong": wrong, "wrong_number": WRONG_NUMBER}
     return View("declare/choose.html", values, _BAD_REQUEST if wrong else 200)
 
@@ -106,7 +106,7 @@ async def find(visit: Visit) -> Answer:
 def chosen(visit: Visit) -> Choice:
     """Return the pair in the path. Raise LostError if no IN can be declared for it today."""
     choice = Choice(visit.parameters["commission"], visit.parameters["type"])
-    if choice not in rules.choices(_today()):
+    if choice not in rules.choices(present_day()):
         raise LostError("no such pair")
     return choice
 
@@ -150,7 +150,7 @@ async def declare_without_number(visit: Visit) -> Answer:
     """Check the form of an IN of a worker without NISS, warn before a late one is sent, and send it."""
     choice = chosen(visit)
     form = _form_without_number(visit, choice)
-    found = rules.mistakes(form.fields, visit.fields) or identity.mistakes(visit.fields, _today())
+    found = rules.mistakes(form.fields, visit.fields) or identity.mistakes(visit.fields, present_day())
     if (question := _unsent(visit, form, found)) is not None:
         return question
     return await sent(visit, identity.body_of_in(choice, visit.fields, visit.person.employer))
@@ -205,10 +205,6 @@ async def _change(visit: Visit) -> tuple[Act, Form, _Subject]:
         f"/declare/{change}/{number}", HEADINGS[change], subject_of(visit, subject), act.fields(subject)
     )
     return act, form, subject
-
-
-def _today() -> date:
-    return rules.today(datetime.now(UTC))
 
 
 PAGES: Final = (

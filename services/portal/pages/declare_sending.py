@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
 from services.portal.apis import RefusedError
-from services.portal.declaration import rules
 from services.portal.declaration.correction import BEYOND, ordinary
-from services.portal.visit import Answer, Need, Next, Page, View, Visit
+from services.portal.visit import Answer, Need, Next, Page, View, Visit, present_day
 from shared.words import later
 
 BASE: Final = "/REST/dimona/v2"
@@ -125,7 +123,7 @@ def otherwise(found: Shown) -> tuple[str, str] | None:
         return None
     number, answer = found.status["period"]["id"], found.answer or {}
     commission = answer.get("dimonaIn", {}).get("features", {}).get("jointCommissionNumber", "")
-    pair = ordinary(commission, rules.today(datetime.now(UTC)))
+    pair = ordinary(commission, present_day())
     anew = f"/declare/anew/{number}"
     return (
         anew if pair is None else f"{anew}/{pair.joint_commission}/{pair.worker_type}",

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from services.portal.apis import RefusedError
-from services.portal.declaration import rules
 from services.portal.pages import personnel_kept
 from services.portal.pages.codes import name_of
 from services.portal.pages.declare_forms import WRONG_DIGITS
@@ -32,7 +30,7 @@ from services.portal.pages.personnel_search import (
     mistakes,
 )
 from services.portal.pages.personnel_timeline import WIDTH, time_line
-from services.portal.visit import Answer, LostError, Need, Next, Page, View, Visit
+from services.portal.visit import Answer, LostError, Need, Next, Page, View, Visit, present_day
 from shared.messages import Channel
 from shared.words import later
 
@@ -211,7 +209,7 @@ async def worker(visit: Visit) -> Answer:
         "relation": relation,
         "periods": periods,
         "has_more": "next" in document,
-        "line": time_line(periods, rules.today(datetime.now(UTC))),
+        "line": time_line(periods, present_day()),
         "width": WIDTH,
         "types": {
             code: name_of("workerType", code, language)

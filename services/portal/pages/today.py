@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from services.portal.apis import RefusedError
-from services.portal.declaration.rules import today as today_in_belgium
 from services.portal.pages.declare_sending import BASE
-from services.portal.visit import Answer, Need, Page, View, Visit
+from services.portal.visit import Answer, Need, Page, View, Visit, present_day
 from shared.domain.calendar import contestation_deadline
 from shared.domain.rights import MessageType
 from shared.words import later
@@ -47,7 +46,7 @@ async def today(visit: Visit) -> Answer:
 
     A list that the person may not see is left out.
     """
-    day = today_in_belgium(datetime.now(UTC))
+    day = present_day()
     last_days, messages, periods = await asyncio.gather(
         _last_days(visit, day),
         asyncio.gather(*(_messages(visit, type_) for _, type_ in UNREAD)),

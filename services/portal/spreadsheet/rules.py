@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from services.portal.declaration import rules as forms
 from services.portal.declaration.rules import Choice, Field
+from shared.domain.calendar import local_date
 from shared.domain.identifiers import parse_dimona_number
 from shared.words import later
 
@@ -107,7 +108,7 @@ class Row:
 
 def check(rows: Sequence[tuple[int, Mapping[str, str]]], now: datetime) -> list[Row]:
     """Return each row, given by its number and its cells, with its mistakes at this instant."""
-    choices = frozenset(forms.choices(forms.today(now)))
+    choices = frozenset(forms.choices(local_date(now)))
     return [_checked(number, cells, choices, now) for number, cells in rows]
 
 

@@ -35,6 +35,12 @@ _PIECE: Final = 64 * 1024
 _XML: Final = (".xml", ".rels")
 #: Elements with the text of a cell: shared and own strings with their formats, values and formulas.
 _TEXTS: Final = frozenset({"si", "is", "v", "f"})
+#: The errors of `zipfile` and expat for an archive that cannot be read: damaged, with a password
+#: (RuntimeError), compressed in an unknown way (NotImplementedError), in an unknown encoding (LookupError).
+_DAMAGED: Final = (
+    BadZipFile, LargeZipFile, EOFError, OSError, zlib.error, RuntimeError, NotImplementedError,
+    expat.ExpatError, LookupError, ValueError,
+)  # fmt: skip
 _MIDNIGHT: Final = time()
 _FORMULA: Final = "="
 
@@ -101,9 +107,7 @@ def _require_harmless(content: bytes) -> None:
                 raise FileError("unreadable")
             for part in parts:
                 _read_part(archive, part, limits)
-    except (BadZipFile, LargeZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error, OSError):
-        raise FileError("unreadable") from None  # RuntimeError: with a password
-    except (expat.ExpatError, ValueError, LookupError):  # a name or an encoding that Python does not know
+    except _DAMAGED:
         raise FileError("unreadable") from None
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from deploy.local.deployment import Endpoints
 from shared.runtime.database import connect
-from tests.pages import Visitor
+from tests.pages import Open, Visitor
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def document(served: Endpoints) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def visitor(document: dict[str, Any]) -> Callable[..., Visitor]:
+def visitor(document: dict[str, Any]) -> Open:
     """Return a function that opens a browser; with the name of a person, one that has logged in.
 
     `cookies` are in the browser before the login.
@@ -37,6 +37,21 @@ def visitor(document: dict[str, Any]) -> Callable[..., Visitor]:
         return browser
 
     return open_
+
+
+@pytest.fixture(scope="module")
+def agent(visitor: Open) -> Visitor:
+    return visitor("authority.officer")
+
+
+@pytest.fixture(scope="module")
+def declarer(visitor: Open) -> Visitor:
+    return visitor("bakery.declarer")
+
+
+@pytest.fixture(scope="module")
+def other(visitor: Open) -> Visitor:
+    return visitor("secretariat.clerk")
 
 
 async def forget_used_codes(dsn: str) -> None:

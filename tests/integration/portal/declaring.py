@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from shared.domain.calendar import local_date
 from tests.pages import Visitor
 
-Open = Callable[..., Visitor]
 PATIENCE: Final = 30.0  #: seconds
 
 

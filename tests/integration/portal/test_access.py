@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -17,11 +16,10 @@ from deploy.local.deployment import Endpoints
 from services.portal.pages import PAGES
 from shared.domain.calendar import local_date, quarter
 from tests.directory import later, number_of, rows
-from tests.pages import Form, Visitor
+from tests.pages import Form, Open, Visitor
 
 pytestmark = pytest.mark.stack
 
-Open = Callable[..., Visitor]
 REPRESENTATIVE = "studio.representative"
 _numbers = count(41_001)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,23 +13,11 @@ from shared.domain.calendar import local_date
 from tests.directory import registration
 from tests.integration.portal.agents import HOSTILE, act, cases, contest, shows, tomorrow
 from tests.integration.portal.test_declaring import FORM, final_page
-from tests.pages import Visitor
+from tests.pages import Open, Visitor
 from tests.tokens import bearer
 from tests.web import ask
 
 pytestmark = pytest.mark.stack
-
-Open = Callable[..., Visitor]
-
-
-@pytest.fixture(scope="module")
-def agent(visitor: Open) -> Visitor:
-    return visitor("authority.officer")
-
-
-@pytest.fixture(scope="module")
-def declarer(visitor: Open) -> Visitor:
-    return visitor("bakery.declarer")
 
 
 def test_the_login_leads_an_agent_to_the_lists(agent: Visitor) -> None:

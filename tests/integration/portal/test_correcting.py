@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from shared.domain.calendar import quarter
-from tests.integration.portal.declaring import Open, day, declared, fill, final_page, numbers, path_of
+from tests.integration.portal.declaring import day, declared, fill, final_page, numbers, path_of
 from tests.pages import Visitor
 
 pytestmark = pytest.mark.stack
@@ -19,11 +19,6 @@ OTHER = "/declare/in/XXX/OTH"
 
 def quarter_of(text: str) -> str:
     return quarter(date.fromisoformat(text))
-
-
-@pytest.fixture(scope="module")
-def declarer(visitor: Open) -> Visitor:
-    return visitor("bakery.declarer")
 
 
 def test_a_period_shows_the_corrections_that_it_allows(declarer: Visitor, served: Endpoints) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pytest
@@ -25,13 +25,12 @@ from tests.directory import registration
 from tests.integration.portal.agents import cases, contest, declare_stranger, shows, tomorrow
 from tests.integration.portal.test_declaring import FORM, final_page
 from tests.leaks import ssins
-from tests.pages import Document, Visitor
+from tests.pages import Document, Open, Visitor
 from tests.tokens import bearer
 from tests.web import ask
 
 pytestmark = pytest.mark.stack
 
-Open = Callable[..., Visitor]
 PERSONS: Final = (
     "bakery.declarer", "bakery.principal", "bakery.worker", "authority.officer", "hotel.all",
 )  # fmt: skip

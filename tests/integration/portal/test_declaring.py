@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Any
@@ -17,25 +16,14 @@ from services.portal.pages import PAGES
 from services.portal.pages.declare import ACTS
 from shared.domain.calendar import local_date
 from shared.runtime.database import connect
-from tests.pages import Visitor
+from tests.pages import Open, Visitor
 
 pytestmark = pytest.mark.stack
 
-Open = Callable[..., Visitor]
 FORM = "/declare/in/XXX/OTH"
 PATIENCE = 30.0
 #: Begins of the paths of pages about periods, declarations and messages; test_crawl.py tries all others.
 OF_EMPLOYERS = ("/declare", "/declarations", "/periods", "/relations", "/ebox", "/contestations")
-
-
-@pytest.fixture(scope="module")
-def declarer(visitor: Open) -> Visitor:
-    return visitor("bakery.declarer")
-
-
-@pytest.fixture(scope="module")
-def other(visitor: Open) -> Visitor:
-    return visitor("secretariat.clerk")
 
 
 def tomorrow() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,11 +17,6 @@ pytestmark = pytest.mark.stack
 
 FORM = "/declare/in/XXX/OTH"
 PATIENCE = 30.0
-
-
-@pytest.fixture(scope="module")
-def declarer(visitor: Callable[..., Visitor]) -> Visitor:
-    return visitor("bakery.declarer")
 
 
 @pytest.fixture(scope="module")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from services.portal.pages.complaint import NOT_CONFIRMED
 from shared.runtime.database import connect
-from tests.pages import Visitor
+from tests.pages import Open
 
 pytestmark = pytest.mark.stack
 
-Open = Callable[..., Visitor]
 COMPLAINT = {
     "name": "Odile <b>Tilquin</b>", "address": "Rue du Moulin 3, 5000 Namur",
     "description": "I called three times.\nNobody answered.",

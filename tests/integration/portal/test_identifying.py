@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -13,23 +12,11 @@ import pytest
 from deploy.local.deployment import Endpoints
 from tests.integration.portal.agents import HOSTILE, act, cases, declare_stranger, rows, tomorrow
 from tests.integration.portal.test_declaring import PATIENCE, final_page
-from tests.pages import Visitor
+from tests.pages import Open, Visitor
 from tests.tokens import bearer
 from tests.web import ask
 
 pytestmark = pytest.mark.stack
-
-Open = Callable[..., Visitor]
-
-
-@pytest.fixture(scope="module")
-def agent(visitor: Open) -> Visitor:
-    return visitor("authority.officer")
-
-
-@pytest.fixture(scope="module")
-def declarer(visitor: Open) -> Visitor:
-    return visitor("bakery.declarer")
 
 
 async def test_a_worker_is_identified_beside_the_candidates(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,12 +19,11 @@ from services.portal.settings import SESSIONS
 from shared.runtime.database import connect, open_pool
 from shared.runtime.sealing import Sealer
 from shared.runtime.settings import derived_key
-from tests.pages import Visitor
+from tests.pages import Open, Visitor
 from tests.web import ask
 
 pytestmark = pytest.mark.stack
 
-Open = Callable[..., Visitor]
 COOKIE = "dimona_portal"
 
 
@@ -47,11 +45,6 @@ async def let_end(browser: Visitor, document: dict[str, Any], column: str, limit
         f"UPDATE portal.session SET {column} = {column} - $2::interval WHERE id_sha256 = $1",  # noqa: S608
         digest(browser), limit,
     )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def declarer(visitor: Open) -> Visitor:
-    return visitor("bakery.declarer")
 
 
 def test_a_person_logs_in_and_acts_for_the_only_organization(declarer: Visitor) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable
 
 import pytest
 
@@ -13,11 +12,10 @@ from services.portal.pages import PAGES
 from services.portal.visit import Need
 from shared.domain.contacts import CONTACTS
 from shared.words import LANGUAGES
-from tests.pages import Visitor
+from tests.pages import Open, Visitor
 
 pytestmark = pytest.mark.stack
 
-Open = Callable[..., Visitor]
 OPEN = [page.path for page in PAGES if page.need is Need.NOTHING and page.method == "GET"]
 SAMPLES = {
     "{commission}": "XXX", "{type}": "OTH", "{change}": "out", "{number:int}": "1",

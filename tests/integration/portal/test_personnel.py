@@ -9,20 +9,10 @@ import pytest
 from openpyxl import load_workbook
 
 from deploy.local.deployment import Endpoints
-from tests.integration.portal.declaring import Open, day, declared, fill, numbers
-from tests.pages import Visitor
+from tests.integration.portal.declaring import day, declared, fill, numbers
+from tests.pages import Open, Visitor
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture(scope="module")
-def declarer(visitor: Open) -> Visitor:
-    return visitor("bakery.declarer")
-
-
-@pytest.fixture(scope="module")
-def other(visitor: Open) -> Visitor:
-    return visitor("secretariat.clerk")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,21 +20,15 @@ from services.portal.spreadsheet.rules import PART
 from services.portal.spreadsheet.store import MOST_SHEETS
 from shared.domain.calendar import local_date
 from shared.runtime.database import connect
-from tests.pages import Visitor
+from tests.pages import Open, Visitor
 from tests.workbooks import workbook
 
 pytestmark = pytest.mark.stack
 
-Open = Callable[..., Visitor]
 HEADINGS = ("kind", "period", "ssin", "jointCommission", "workerType", "startDate", "endDate", "reference")
 ROWS = 260
 PATIENCE = 60.0
 NAME = "<b>staff</b>.csv"
-
-
-@pytest.fixture(scope="module")
-def declarer(visitor: Open) -> Visitor:
-    return visitor("bakery.declarer")
 
 
 def day(ahead: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,11 +12,10 @@ from deploy.local.deployment import Endpoints
 from shared.domain.calendar import local_date
 from shared.words import LANGUAGES
 from tests.integration.portal.test_declaring import FORM, final_page
-from tests.pages import Visitor
+from tests.pages import Open, Visitor
 
 pytestmark = pytest.mark.stack
 
-Open = Callable[..., Visitor]
 HOSTILE = '"><img src=x onerror=x>'
 
 
@@ -102,7 +100,7 @@ def test_an_error_is_reported_with_a_receipt(worker: Visitor, declared: str) -> 
         ({"description": "wrong", "period": "9" * 30}, "period"),
         ({"description": "wrong", "period": "999999999999"}, "period"),
     ],
-    ids=["nothing", "long", "letters", "zero", "many digits", "of nobody"],
+    ids=["nothing", "long", "letters", "zero", "many digits", "unknown"],
 )
 def test_a_mistake_is_at_its_field(worker: Visitor, typed: dict[str, str], field: str) -> None:
     worker.get("/person/reports?language=en")

@@ -11,6 +11,7 @@ from deploy.local.demo.numbers import FEMALE, make_enterprise_number, make_ssin
 from services.portal.declaration import rules as forms
 from services.portal.declaration.rules import Choice
 from services.portal.spreadsheet.rules import COLUMNS, MOST_ROWS, PART, WRONG, Row, body, check, parts
+from shared.domain.calendar import local_date
 from shared.domain.declared import SubmittedDeclaration
 
 NOW = datetime(2026, 11, 30, 8, tzinfo=UTC)
@@ -18,7 +19,7 @@ SSIN = make_ssin("2000-05-05", FEMALE, 7)
 EMPLOYER = make_enterprise_number(77)
 PERIOD = "605114838201"
 BODY: TypeAdapter[object] = TypeAdapter(SubmittedDeclaration)
-CHOICES = forms.choices(forms.today(NOW))
+CHOICES = forms.choices(local_date(NOW))
 FILLED = {
     "ssin": SSIN, "start_date": "2026-12-01", "start_hour": "09:00", "end_date": "2026-12-01",
     "end_hour": "17:30", "planned_hours": "8", "user_number": EMPLOYER,
