@@ -221,7 +221,8 @@ async def test_events_of_hidden_types_are_not_read(rules: Rules) -> None:
         rows = await load_rows(rules.feed, Place(), piece, 100)
         assert [str(row["event_id"]) for row in rows] == days
         assert await find_piece(rules.feed, piece.until, 2000) is None
-        assert await rules.feed.fetchval(fetched) < 50
+        # Rows of the other types, and the first row of each type, some of them once more before a vacuum.
+        assert await rules.feed.fetchval(fetched) < 300
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 #: Tables that never grow.
 SMALL = {
     "clock", "eea_country", "epoch", "expeditors", "heartbeat", "inscription_counts", "institution",
-    "institution_authorization", "outages", "pg_database", "positions",
+    "institution_authorization", "outages", "pg_authid", "pg_database", "positions",
 }  # fmt: skip
 #: Service and a part of a statement, and why it may read many rows.
 _OPEN = "reads open rows only, through a partial index; the planner takes a fifth of all rows for open"

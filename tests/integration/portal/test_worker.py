@@ -117,4 +117,4 @@ def test_a_worker_sees_no_page_of_an_employer(worker: Visitor) -> None:
         worker.get(path)
         assert worker.url == f"{worker.base}/enterprise", path
     worker.get("/agents")
-    assert worker.answer.status == 404
+    assert worker.answer.status == 403
