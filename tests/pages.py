@@ -17,6 +17,8 @@ from tests.oauth import FORM
 from tests.web import ask
 
 _MOST_REDIRECTS: Final = 8
+_TOO_MANY: Final = 429
+_PATIENCE: Final = 60.0  #: seconds
 _VOID: Final = frozenset({"input", "link", "meta", "br", "hr", "img"})
 
 
@@ -149,7 +151,7 @@ class Visitor:
     def _send(self, method: str, url: str, body: bytes, follow: bool, headers: Mapping[str, str]) -> Answer:
         for _ in range(_MOST_REDIRECTS):
             said = {"Accept-Language": self.language, "Cookie": self._cookies(), **headers}
-            self.url, self.answer = url, ask(url, method, said, body)
+            self.url, self.answer = url, self._ask(url, method, said, body)
             for line in self.answer.cookies:
                 for name, morsel in SimpleCookie(line).items():
                     self.cookies[name] = morsel.value
@@ -159,6 +161,15 @@ class Visitor:
                 return self.answer
             method, url, body, headers = "GET", self.answer.headers["location"], b"", {}
         raise AssertionError("too many redirects")
+
+    def _ask(self, url: str, method: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send a request, and again after a second while this network address has asked too much."""
+        end = time.monotonic() + _PATIENCE
+        while True:
+            answer = ask(url, method, headers, body)
+            if answer.status != _TOO_MANY or time.monotonic() > end:
+                return answer
+            time.sleep(1)
 
     def _cookies(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -43,7 +42,6 @@ WITHOUT_IDS: Final = frozenset({"/declare/in/{commission}/{type}"})
 #: Places in which a stranger sets a text that others see.
 PLACES: Final = ("label", "contestation", "report", "complaint", "address", "enterprise", "person")
 ABSENT: Final = (404, 403)
-TOO_MANY: Final = 429
 REFUSED: Final = 400  #: an act with an effect leads to another page, with a lower status
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[1-9][0-9]{5,17}")
 PATTERNS: Final = [(page.path, compile_path(page.path)[0]) for page in PAGES if page.method == "GET"]
@@ -69,21 +67,12 @@ def crawl(browser: Visitor) -> dict[str, Answer]:
         if path in found or path == "/login" or opened.get(pattern, 0) >= MOST_OF_PATTERN:
             continue
         opened[pattern] = opened.get(pattern, 0) + 1
-        found[path] = answer = opened_page(browser, path)
+        found[path] = answer = browser.get(path, follow=False)
         assert answer.status < 500, (path, answer.status)
         if is_page(answer):
             links = [link.partition("?")[0].partition("#")[0] for link in browser.page.links]
             waiting += [link for link in links if link.startswith("/")]
     return found
-
-
-def opened_page(browser: Visitor, path: str, sent: Mapping[str, str] | None = None) -> Answer:
-    """Open a page, or send a form; again when this network address has asked too much."""
-    while True:
-        answer = browser.get(path, follow=False) if sent is None else browser.post(path, sent, follow=False)
-        if answer.status != TOO_MANY:
-            return answer
-        time.sleep(1)
 
 
 def is_page(answer: Answer) -> bool:
@@ -229,7 +218,7 @@ def test_an_id_of_others_shows_as_little_as_an_absent_one(
             if _ID.search(path) is None:  # such as the ending of a file
                 continue
             tried += 1
-            shown = opened_page(other, path)
+            shown = other.get(path, follow=False)
             if shown.status not in (*ABSENT, 303):
                 assert as_absent(other, path) == shown.body.decode().replace(id_in(path), "?"), (owner, path)
     assert tried >= 8
@@ -245,7 +234,7 @@ def as_absent(browser: Visitor, path: str) -> str:
     """Return the page for an id that exists nowhere, without the id."""
     id_ = id_in(path)
     absent = "00000000-0000-4000-8000-000000000000" if "-" in id_ else "9" * len(id_)
-    return opened_page(browser, path.replace(id_, absent)).body.decode().replace(absent, "?")
+    return browser.get(path.replace(id_, absent), follow=False).body.decode().replace(absent, "?")
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -265,7 +254,7 @@ def test_a_form_of_others_does_nothing(
                 act = form.action.rpartition("/")[2]
                 fields = {key: value or "intruder" for key, value in form.fields.items()}
                 sent = fields | dict(form.buttons[:1]) | {"form": token, "confirmed": act}
-                assert opened_page(other, form.action, sent).status >= REFUSED, (owner, form.action)
+                assert other.post(form.action, sent, follow=False).status >= REFUSED, (owner, form.action)
     assert tried >= 3
 
 
@@ -277,7 +266,7 @@ def test_no_parameter_leads_away(browsers: dict[str, Visitor], path: str) -> Non
     browser = browsers["bakery.worker"]
     names = ("next", "page", "url", "return", "redirect", "redirect_uri", "to", "back", "language")
     query = "&".join(f"{name}=https://evil.example/" for name in names)
-    answer = opened_page(browser, f"{path}?{query}")
+    answer = browser.get(f"{path}?{query}", follow=False)
     assert "evil" not in answer.headers.get("location", "")
     assert b"evil.example" not in answer.body
 
@@ -286,7 +275,7 @@ def test_a_page_with_data_needs_a_login(visitor: Open) -> None:
     stranger = visitor()
     for page in PAGES:
         if page.method == "GET" and page.need is not Need.NOTHING and "{" not in page.path:
-            answer = opened_page(stranger, page.path)
+            answer = stranger.get(page.path, follow=False)
             assert answer.status == 303, page.path
             assert answer.headers["location"].startswith(stranger.endpoints["login"]["issuer"]), page.path
 
