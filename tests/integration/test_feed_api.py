@@ -14,6 +14,7 @@ import pytest_asyncio
 from deploy.local.stack import Stack
 from services.feed.pushing.store import take_states
 from services.feed.token import SCOPE
+from shared.domain.calendar import local_date
 from shared.runtime.database import Transaction
 from shared.runtime.request_queue import RequestQueue
 from tests.asgi import call
@@ -40,7 +41,7 @@ async def api(module_api: Api) -> AsyncIterator[Api]:
 
 
 def inscription(ssin: str = NISS, **more: str) -> dict[str, str]:
-    return {"ssin": ssin, "capacity": "insured", "beginsOn": str(NOW.date() - 5 * DAY), **more}
+    return {"ssin": ssin, "capacity": "insured", "beginsOn": str(local_date(NOW) - 5 * DAY), **more}
 
 
 def lines(*rows: dict[str, str]) -> bytes:
@@ -83,7 +84,7 @@ async def test_a_part_of_a_file_that_comes_twice_has_no_second_effect(api: Api) 
     for changed in (2, 0):
         answer = await api.ask("POST", "/inscriptions", name, lines(*rows))
         assert (answer.status, answer.json()) == (200, {"changed": changed})
-    rows[1]["endsOn"] = str(NOW.date())
+    rows[1]["endsOn"] = str(local_date(NOW))
     assert (await api.ask("POST", "/inscriptions", name, lines(*rows))).json() == {"changed": 1}
     due = "SELECT count(*) FROM feed.states_due WHERE institution_id = $1"
     assert await api.rules.owner.fetchval(due, name) == 2
@@ -91,7 +92,7 @@ async def test_a_part_of_a_file_that_comes_twice_has_no_second_effect(api: Api) 
 
 async def test_a_second_inscription_does_not_move_the_state_of_the_first(api: Api) -> None:
     """The state comes on the first day of each inscription."""
-    name, first = await api.rules.authorized(all_workers=False), NOW.date() - DAY
+    name, first = await api.rules.authorized(all_workers=False), local_date(NOW) - DAY
     for reference, day in (("a", first), ("b", first + 9 * DAY)):
         body = inscription(beginsOn=str(day))
         assert (await api.ask("PUT", f"/inscriptions/{reference}", name, body)).status == 204
@@ -106,13 +107,13 @@ async def test_a_second_inscription_does_not_move_the_state_of_the_first(api: Ap
 async def test_every_change_of_an_inscription_stays(api: Api) -> None:
     """The service cannot change this history, and the person sees it."""
     name = await api.rules.authorized(all_workers=False)
-    for body in (inscription(), inscription(), inscription(endsOn=str(NOW.date()))):
+    for body in (inscription(), inscription(), inscription(endsOn=str(local_date(NOW)))):
         assert (await api.ask("PUT", _FILE, name, body)).status == 204
     assert (await api.ask("DELETE", _FILE, name)).status == 204
     rows = await api.rules.owner.fetch(
         "SELECT change, ends_on FROM feed.inscription_history WHERE institution_id = $1 ORDER BY place", name
     )
-    today = NOW.date()
+    today = local_date(NOW)
     assert [tuple(row) for row in rows] == [("added", None), ("changed", today), ("deleted", today)]
     shown = await api.rules.owner.fetch(
         "SELECT item FROM feed.data_of_person($1, '{}', '{}') WHERE place = 'feed.inscription_history'",

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -14,12 +13,11 @@ import pytest_asyncio
 from deploy.local.stack import Stack
 from services.feed.event.rules import STATE
 from services.feed.snapshot import api as snapshot
+from shared.domain.calendar import local_date
 from tests.integration.feed_api import Api, periods, served
 from tests.integration.feeding import DAY, FORMER, NISS, NOW, OPENED, OTHER, REGISTERED
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
-
-BRUSSELS = ZoneInfo("Europe/Brussels")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -43,8 +41,8 @@ async def test_a_snapshot_has_the_last_state_of_each_period(api: Api) -> None:
     for period, version in ((1, 1), (2, 2), (1, 3)):
         await api.rules.event(FORMER, period=period, version=version, at=NOW - 20 * DAY)
     await api.rules.event(OTHER, period=3)
-    await api.rules.inscribe(some, NISS, NOW.date() - DAY)
-    await api.rules.inscribe(ended, OTHER, NOW.date() - 9 * DAY, NOW.date() - 2 * DAY)
+    await api.rules.inscribe(some, NISS, local_date(NOW) - DAY)
+    await api.rules.inscribe(ended, OTHER, local_date(NOW) - 9 * DAY, local_date(NOW) - 2 * DAY)
     await api.rules.owner.execute(
         "INSERT INTO personnel_file.former_numbers VALUES ($1, $2, '{}', 1)", FORMER, NISS
     )
@@ -138,7 +136,7 @@ async def test_a_worker_that_comes_between_two_pages_moves_no_other_out_of_the_s
 async def test_every_page_has_the_horizon_and_the_time_of_the_server(api: Api) -> None:
     """Also a page without events, which so tells silence from a fault; the horizon moves on without them."""
     name = await api.rules.authorized(all_workers=False)
-    paths = ("/events", "/snapshot", f"/events/days/{NOW.date()}")
+    paths = ("/events", "/snapshot", f"/events/days/{local_date(NOW)}")
     first = [await api.read(path, name) for path in paths]
     await api.rules.event(OTHER)
     for before, path in zip(first, paths, strict=True):
@@ -179,7 +177,7 @@ async def test_pages_go_on_over_events_that_are_not_seen(api: Api) -> None:
         NOW, OTHER,
     )  # fmt: skip
     await api.rules.event()
-    await api.rules.inscribe(name, NISS, NOW.date() - timedelta(days=1))
+    await api.rules.inscribe(name, NISS, local_date(NOW) - timedelta(days=1))
     first = await api.read("/events", name)
     assert (first["items"], first["more"]) == ([], True)
     second = await api.read(f"/events?after={first['cursor']}", name)
@@ -227,7 +225,7 @@ async def test_a_missing_event_changes_the_digest_of_its_day(api: Api) -> None:
     assert facts == {"day": str(noon.date()), "events": 5, "digest": digest(ids), "complete": True}
     assert told["digest"] != digest(ids - {ids.pop()})
     assert (await api.read(path, some))["events"] == 0
-    today = await api.read(f"/events/days/{NOW.astimezone(BRUSSELS).date()}", name)
+    today = await api.read(f"/events/days/{local_date(NOW)}", name)
     assert (today["events"], today["digest"], today["complete"]) == (0, digest(()), False)
 
 

@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from deploy.local.stack import Stack
 from services.feed.event.store import BETWEEN, Place, enter, find_piece, load_rows
+from shared.domain.calendar import local_date
 from shared.domain.feed_fields import FEED_FIELDS
 from shared.runtime.migrations import collect
 from shared.topology import Deployment
@@ -161,7 +162,7 @@ async def test_an_institution_sees_inscribed_workers_only(rules: Rules) -> None:
         await rules.event(at=NOW - 3 * DAY), await rules.event(at=NOW - DAY), await rules.event(OTHER)
     )  # fmt: skip
     assert await rules.seen(name) == []
-    await rules.inscribe(name, NISS, (NOW - 2 * DAY).date(), NOW.date())
+    await rules.inscribe(name, NISS, local_date(NOW - 2 * DAY), local_date(NOW))
     assert await rules.seen(name) == [event]
     assert await rules.seen(other) == []
     await rules.inscribe(other, OTHER, date(2000, 1, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from deploy.local.demo.numbers import make_enterprise_number
 from deploy.local.deployment import Endpoints
 from services.access.directory.handler.registration import MOST_PENDING, store_enterprises
+from services.access.directory.store.register import represents
 from shared.messages import Enterprise, EnterpriseRegistered
-from shared.runtime.database import connect, open_pool, transaction
+from shared.runtime.database import Transaction, connect, open_pool, transaction
 from tests.directory import Caller, registration, rows, user
 
 pytestmark = pytest.mark.stack
@@ -145,6 +147,25 @@ async def test_an_ended_enterprise_confirms_no_registration(served: Endpoints) -
     )
     await take_over(served, EnterpriseRegistered(enterprise=ended, sequence=1))
     register_unconfirmed(caller, body)
+
+
+@pytest.mark.parametrize(("hour", "is_one"), [(22, True), (23, False)], ids=["last hour", "next day"])
+async def test_an_enterprise_ends_at_midnight_in_belgium(served: Endpoints, hour: int, is_one: bool) -> None:
+    ssin = served.data.users["bakery.declarer"].ssin
+    number = make_enterprise_number(next(_numbers))
+    ended = Enterprise.model_validate(
+        {"enterpriseNumber": number, "name": "A", "representatives": [ssin], "endedOn": "2026-11-30"}
+    )
+    await take_over(served, EnterpriseRegistered(enterprise=ended, sequence=1))
+    connection = await connect(served.dsns["access"])
+    try:
+        user_id = await connection.fetchval(
+            "SELECT user_id FROM access.person WHERE ssin = $1 ORDER BY place", ssin
+        )
+        at = datetime(2026, 11, 30, hour, 30, tzinfo=UTC)
+        assert await represents(Transaction(connection, at), number, user_id) is is_one
+    finally:
+        await connection.close()
 
 
 async def test_a_stranger_cannot_fill_the_list(served: Endpoints) -> None:

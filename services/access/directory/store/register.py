@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from shared.domain.calendar import local_date
 from shared.runtime.database import Connection, Record, Transaction
 
 #: A repeat, or an older change that arrives late, has no effect.
@@ -69,7 +70,7 @@ async def represents(tx: Transaction, enterprise_number: str, user_id: UUID) -> 
 
     Of several persons stored with one NISS, only the first can be a representative.
     """
-    return bool(await tx.connection.fetchval(_REPRESENTS, enterprise_number, user_id, tx.now.date()))
+    return bool(await tx.connection.fetchval(_REPRESENTS, enterprise_number, user_id, local_date(tx.now)))
 
 
 async def waiting(connection: Connection, registrant: UUID) -> int:
