@@ -19,6 +19,8 @@ _FILE_SECONDS: Final = aiohttp.ClientTimeout(total=None, sock_connect=2, sock_re
 _CHUNK_BYTES: Final = 64 * 1024
 _OK: Final = 200
 _TOO_MANY: Final = 429
+_LONGEST_WAIT: Final = 3600  #: most seconds of a wait
+_DIGITS: Final = 6  #: most digits of a number of seconds
 _CONNECTIONS: Final = 32  #: to one service, which accepts 64 from one source
 MOST_BYTES: Final = 4 * 1024 * 1024
 
@@ -28,7 +30,14 @@ class AwayError(OurError):
 
 
 class BusyError(AwayError):
-    """The error for a service that refuses a request because there were too many."""
+    """The error for a service that refuses a request because there were too many.
+
+    `seconds` is the time after which to try again.
+    """
+
+    def __init__(self, reason: str, seconds: int = 1) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
 
 
 class RefusedError(OurError):
@@ -98,15 +107,21 @@ async def ask(
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         log.warning("api_away", error=error)
         raise AwayError("a service does not answer") from None
-    _require_answer(response.status)
+    _require_answer(response.status, response.headers)
     return Reply(response.status, {name.lower(): text for name, text in response.headers.items()}, raw)
 
 
-def _require_answer(status: int) -> None:
+def _require_answer(status: int, headers: Mapping[str, str]) -> None:
     if status == _TOO_MANY:
-        raise BusyError("a service answered 429")
+        raise BusyError("a service answered 429", _seconds(headers.get("Retry-After", "")))
     if status >= 500:
         raise AwayError(f"a service answered {status}")
+
+
+def _seconds(text: str) -> int:
+    """Return the seconds in a header Retry-After, from one to an hour; one for any other text."""
+    seconds = int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else 0
+    return min(max(seconds, 1), _LONGEST_WAIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +166,7 @@ class Apis:
             raise AwayError("a service does not answer") from None
         if response.status != _OK:
             response.release()
-            _require_answer(response.status)
+            _require_answer(response.status, response.headers)
             raise RefusedError(response.status, _problem(Reply(response.status, {}, problem)))
         return Content(response.headers["content-type"], _parts(response))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any, Final
 
 import aiohttp
@@ -84,8 +85,8 @@ class Gate:
         """Answer a request with `act`, and with a page of its own for each error. Add the headers."""
         host = request.client.host if request.client is not None else ""
         try:
-            if self._rate.take(source_of(host)):
-                response = self.message(request, "busy")
+            if seconds := self._rate.take(source_of(host)):
+                response = self._away(request, BusyError("too many requests", ceil(seconds)))
             else:
                 response = await act(request)
         except FormError:
@@ -95,7 +96,7 @@ class Gate:
         except LostError:
             response = self.message(request, "lost")
         except AwayError as error:
-            response = self.message(request, _name_of(error))
+            response = self._away(request, error)
         except Exception as error:
             log.warning("page_failed", route=_pattern(request), error=error)
             response = self.message(request, "failed")
@@ -159,8 +160,10 @@ class Gate:
             found = await page.handler(visit)
         except RefusedError as error:
             return await self._refused(request, browser, page, fields, error)
-        except (LostError, AwayError) as error:
-            return self.message(request, _name_of(error), browser)
+        except LostError:
+            return self.message(request, "lost", browser)
+        except AwayError as error:
+            return self._away(request, error, browser)
         return await self._shown(request, browser, found)
 
     async def form(self, request: Request) -> dict[str, str]:
@@ -175,12 +178,13 @@ class Gate:
         session = await self.sessions.use(cookie) if cookie else None
         if session is not None:
             note_authenticated(request.scope, session.user_id)
-        return Browser(cookie or new_id(), session, self.language(request), is_new=not cookie)
+        own = session.language if session is not None else ""
+        return Browser(cookie or new_id(), session, self.language(request, own), is_new=not cookie)
 
-    def language(self, request: Request) -> str:
-        """Return the language of the answer: of the link that was followed, else of the choice before."""
+    def language(self, request: Request, own: str = "") -> str:
+        """Return the language of the answer: of the link, the choice before, the browser, or the person."""
         wish = f"{request.query_params.get('language', '')} {self.cookies.get(request, LANGUAGE)}"
-        return language_of(wish, request.headers.get("accept-language", ""))
+        return language_of(wish, request.headers.get("accept-language", ""), own)
 
     async def to_login(
         self, request: Request, browser: Browser, path: str, acr: str = LEVEL, *, silent: bool = False
@@ -234,6 +238,14 @@ class Gate:
         view = View("message.html", {"heading": message.heading, "text": message.text}, message.status)
         stranger = Browser(self.cookies.get(request, BROWSER), None, self.language(request))
         return self.html(request, browser or stranger, view)
+
+    def _away(self, request: Request, error: AwayError, browser: Browser | None = None) -> Response:
+        """Return the page for a service that does not answer, or for too many requests (with Retry-After)."""
+        if not isinstance(error, BusyError):
+            return self.message(request, "away", browser)
+        response = self.message(request, "busy", browser)
+        response.headers["Retry-After"] = str(error.seconds)
+        return response
 
     def html(self, request: Request, browser: Browser, view: View) -> Response:
         """Return a rendered page, with the cookies of a new browser and of a chosen language."""
@@ -291,13 +303,6 @@ class Gate:
         if name == "rejected":
             log.warning("api_rejected", route=_pattern(request), status=error.status)
         return self.message(request, name, browser)
-
-
-def _name_of(error: LostError | AwayError) -> str:
-    """Return the name of the message for an error."""
-    if isinstance(error, LostError):
-        return "lost"
-    return "busy" if isinstance(error, BusyError) else "away"
 
 
 def _pattern(request: Request) -> str:

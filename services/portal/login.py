@@ -91,7 +91,8 @@ def _session(token: str, expires: float, person: dict[str, Any]) -> Session:
     organizations = organizations_of(person)
     only = organizations[0].number if len(organizations) == 1 else ""
     name = f"{person['givenName']} {person['familyName']}"
-    return Session(token, expires, person["id"], name, organizations, only, only)
+    language = person["language"]
+    return Session(token, expires, person["id"], name, organizations, only, only, language=language)
 
 
 def _continued(session: Session, former: Session) -> Session:

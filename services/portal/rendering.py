@@ -42,11 +42,14 @@ def render(template: str, say: Words, values: Mapping[str, Any]) -> str:
     return environment().get_template(template).render(say=say, languages=NAMES, **values)
 
 
-def language_of(wishes: str, accept_language: str) -> str:
-    """Return the first of our languages among the wishes of the person, else of the browser, else French."""
+def language_of(wishes: str, accept_language: str, own: str = "") -> str:
+    """Return the first of our languages among the wishes of the person, those of the browser, `own`, French.
+
+    `own` is the language of the person in the directory.
+    """
     weighed = [part.partition(";") for part in accept_language.split(",")]
     browser = sorted(weighed, key=lambda part: -_weight(part[2]))
-    for wish in [*wishes.split(), *(part[0] for part in browser)]:
+    for wish in [*wishes.split(), *(part[0] for part in browser), own]:
         if (name := wish.strip().lower().partition("-")[0]) in LANGUAGES:
             return name
     return LANGUAGES[0]

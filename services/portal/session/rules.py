@@ -42,6 +42,7 @@ class Session:
     organization: str = ""  #: enterprise number of the organization for which the person acts; empty: none
     employer: str = ""  #: enterprise number of the employer: that organization, or a mandator of it
     waiting: Waiting | None = None
+    language: str = ""  #: of the person in the directory; empty for a session from before an update
 
     @property
     def acting_for(self) -> Organization | None:

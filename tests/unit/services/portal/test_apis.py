@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from urllib.parse import quote
 
 import pytest
 from aiohttp import web
 
 from deploy.local.processes import free_port
 from services.portal.apis import Apis, AwayError, BusyError, RefusedError, client
-from services.portal.gate import _name_of
-from services.portal.messages import MESSAGES
 from services.portal.pages.ebox import own_contestations
-from services.portal.visit import LostError
 
 OWN, OTHER = "0477472701", "0206731645"
 PAGES = {"": [OTHER] * 200, "p1": [OTHER, OWN], "p2": [OWN]}
@@ -22,7 +20,8 @@ FOLLOWING = {"": "p1", "p1": "p2"}
 async def answer(request: web.Request) -> web.Response:
     """Answer with the status in the path, or with a page of contestations."""
     if (status := request.match_info["what"]).isdecimal():
-        return web.json_response({}, status=int(status))
+        headers = {"Retry-After": request.query["after"]} if "after" in request.query else {}
+        return web.json_response({}, status=int(status), headers=headers)
     place = request.query.get("after", "")
     page = {"items": [{"enterpriseNumber": number, "page": place} for number in PAGES[place]]}
     more = {"nextAfter": FOLLOWING[place]} if place in FOLLOWING else {}
@@ -51,11 +50,11 @@ async def test_an_answer_without_success_is_an_error(apis: Apis, status: int, er
     assert type(caught.value) is error
 
 
-@pytest.mark.parametrize(
-    ("error", "status"), [(LostError("x"), 404), (BusyError("x"), 429), (AwayError("x"), 503)]
-)
-def test_an_error_has_a_message_with_its_status(error: LostError | AwayError, status: int) -> None:
-    assert MESSAGES[_name_of(error)].status == status
+@pytest.mark.parametrize(("told", "seconds"), [("7", 7), ("0", 1), ("99999", 3600), ("soon", 1), ("²", 1)])
+async def test_a_busy_service_tells_when_to_try_again(apis: Apis, told: str, seconds: int) -> None:
+    with pytest.raises(BusyError) as caught:
+        await apis.get("contact", f"/429?after={quote(told)}")
+    assert caught.value.seconds == seconds
 
 
 async def test_contestations_of_other_enterprises_do_not_hide_those_of_this_one(apis: Apis) -> None:

@@ -199,6 +199,12 @@ def test_the_language_is_chosen_or_that_of_the_browser(wishes: str, accepted: st
     assert language_of(wishes, accepted) == language
 
 
+def test_a_browser_without_our_languages_gets_that_of_the_person() -> None:
+    assert language_of("", "ja", "de") == "de"
+    assert language_of("", "nl", "de") == "nl"
+    assert language_of("en", "nl", "de") == "en"
+
+
 MANIFEST = tomllib.loads((FOLDER / "static" / "manifest.toml").read_text())["files"]
 
 
