@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from copy import deepcopy
 from typing import Any
 from uuid import UUID
@@ -151,6 +152,27 @@ async def test_a_principal_names_a_local_manager_and_the_manager_a_user(served: 
     assert manager.ask("PUT", f"{users}/{person['id']}/rights", {"rights": []}).status == 200
     assert manager.ask("GET", f"{users}/{person['id']}").status == 404
     assert manager.ask("PUT", f"{users}/{person['id']}/rights", {"rights": [one_type]}).status == 404
+
+
+async def test_of_two_changes_at_once_the_second_is_refused_and_loses_nothing(served: Endpoints) -> None:
+    """Both managers read the same rights. The directory compares them under its lock."""
+    number, principal = managed(served, REPRESENTATIVE)
+    users = f"/organizations/{number}/users"
+    local = {"person": make_person(), "rights": [{"right": "userManagement"}]}
+    manager = Caller(served, principal.post(users, local)["id"])
+    body = {"person": make_person(), "rights": [{"right": "declare"}]}
+    path = f"{users}/{manager.post(users, body)['id']}/rights"
+    wishes = [
+        {"rights": [{"right": "declare"}, {"right": right}], "present": [{"right": "declare"}]}
+        for right in ("consult", "contest")
+    ]
+    answers = await asyncio.gather(*(asyncio.to_thread(manager.ask, "PUT", path, wish) for wish in wishes))
+    assert sorted(answer.status for answer in answers) == [200, 409]
+    (done,) = [wish for wish, answer in zip(wishes, answers, strict=True) if answer.status == 200]
+    now = sorted(right["right"] for right in done["rights"])
+    assert [right["right"] for right in manager.get(path.removesuffix("/rights"))["rights"]] == now
+    late = {"rights": [], "present": [{"right": "declare"}]}
+    assert manager.ask("PUT", path, late).status == 409
 
 
 @pytest.mark.parametrize(

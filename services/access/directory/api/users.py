@@ -32,10 +32,12 @@ class NewUser(Input):
 class WholeRights(Input):
     """Body of a request to replace all rights of a user.
 
-    An empty list removes the user from the organization.
+    An empty list removes the user from the organization. `present` are the rights that the caller saw; None
+    if the request does not name them.
     """
 
     rights: Rights
+    present: Rights | None = None
 
 
 routes = guarded_routes()
@@ -75,9 +77,13 @@ async def add_user(number: Number, body: NewUser, call: Called) -> JSONResponse:
 
 @routes.put("/organizations/{enterpriseNumber}/users/{userId}/rights", name="changeRights")
 async def change_rights(number: Number, user_id: UserId, body: WholeRights, call: Called) -> dict[str, Any]:
-    """Replace all rights of a user in an organization, and return the new ones."""
+    """Replace all rights of a user in an organization, and return the new ones.
+
+    Raise ProblemError (409) if `present` is given and the user has other rights now.
+    """
+    seen = None if body.present is None else _grants(body.present)
     async with call.begin_for(number, before=changing) as work:
-        rights = await users.change_rights(work.tx, work.actor, number, user_id, _grants(body.rights))
+        rights = await users.change_rights(work.tx, work.actor, number, user_id, _grants(body.rights), seen)
     return {"rights": rights}
 
 

@@ -10,6 +10,7 @@ from services.access.directory.handler.people import PersonData, find_or_add_per
 from services.access.directory.rules import granting
 from services.access.directory.rules.granting import Grant
 from services.access.directory.store import persons
+from services.access.problems import conflict
 from shared.runtime.authorization import Actor, RefusedError, not_found
 from shared.runtime.database import Record, Transaction
 
@@ -72,15 +73,32 @@ async def add_user(
 
 
 async def change_rights(
-    tx: Transaction, actor: Actor, number: str, user_id: UUID, rights: set[Grant]
+    tx: Transaction,
+    actor: Actor,
+    number: str,
+    user_id: UUID,
+    rights: set[Grant],
+    seen: set[Grant] | None = None,
 ) -> list[dict[str, str]]:
     """Replace the rights of a user in an organization, and return the new rights.
 
-    Raises ProblemError (404) for a person without rights there, RefusedError if the actor may not give or
-    take back a right that changes.
+    Args:
+        tx: The transaction of the request, with the lock of the organization.
+        actor: The access manager.
+        number: Enterprise number of the organization.
+        user_id: The user.
+        rights: All rights of the user after the change.
+        seen: The rights that the actor saw before the decision; None: compare nothing.
+
+    Raises:
+        ProblemError: 404 for a person without rights there, 409 if the rights are not those that were seen.
+        RefusedError: The actor may not give or take back a right that changes.
     """
-    if not await persons.grants(tx.connection, number, user_id):
+    present = await persons.grants(tx.connection, number, user_id)
+    if not present:
         raise not_found()
+    if seen is not None and seen != present:
+        raise conflict("The rights of this user were changed since they were read: read them again")
     await _set_rights(tx, actor, number, user_id, rights)
     return _shown_rights(await persons.grants(tx.connection, number, user_id))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from services.portal.access.rules import rights as rules
@@ -20,6 +21,7 @@ from services.portal.apis import RefusedError
 from services.portal.pages.access.forms import (
     BAD_REQUEST,
     CONFIRMED,
+    CONFLICT,
     FORBIDDEN,
     Form,
     Review,
@@ -167,7 +169,8 @@ async def _read(visit: Visit) -> tuple[dict[str, Any], list[str]]:
 async def changed(visit: Visit) -> Answer:
     """Ask for the confirmation of changed rights; change them after it.
 
-    Ask again if the rights were changed since: the confirmed form replaces all rights of the user.
+    Ask again if the rights were changed since: the confirmed form replaces all rights of the user. The
+    directory compares them once more, under its lock.
     """
     found, grantable = await _read(visit)
     present = rules.grants(found["rights"])
@@ -176,8 +179,13 @@ async def changed(visit: Visit) -> Answer:
     path = f"/access/users/{found['id']}"
     if CONFIRMED not in visit.fields or visit.fields.get(_PRESENT) != rules.digest(present):
         return review_view(_review(visit, found, path, (present, wanted)))
-    body = {"rights": rules.body_of(wanted)}
-    await visit.apis.send("PUT", "access", f"{_users(visit)}/{found['id']}/rights", body)
+    body = {"rights": rules.body_of(wanted), "present": rules.body_of(present)}
+    try:
+        await visit.apis.send("PUT", "access", f"{_users(visit)}/{found['id']}/rights", body)
+    except RefusedError as error:
+        if error.status != CONFLICT:
+            raise
+        return await changed(replace(visit, fields={**visit.fields, _PRESENT: ""}))
     session = await with_present_organizations(visit) if found["id"] == visit.person.user_id else None
     return Next(path if wanted else "/access/users", session)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from services.portal.apis import RefusedError
 from services.portal.pages.access import users
 from services.portal.pages.access.forms import CONFIRMED
 from services.portal.rendering import speak
@@ -56,3 +57,22 @@ async def test_a_confirmation_without_the_rights_that_were_shown_does_not_count(
     answer, done = await send([{"right": "declare"}], {CONFIRMED: "yes", "end": "yes"})
     assert isinstance(answer, View)
     assert (answer.status, done) == (409, [])
+
+
+async def test_a_change_between_the_last_look_and_the_act_loses_nothing() -> None:
+    """The directory refuses it (409); the page shows the new effect, as for an earlier change."""
+    user = {"id": str(ID), "givenName": "Jef", "familyName": "Janssens", "rights": [{"right": "declare"}]}
+    found = {"items": [user], "grantable": ["declare", "consult"]}
+    answers: dict[str, Any] = {
+        f"GET access {USERS}": found,
+        f"PUT access {USERS}/{ID}/rights": RefusedError(409, {}),
+    }
+    apis = Prepared(answers=answers)
+    shown = await users.changed(Visit(speak("en"), apis, PERSON, {"id": ID}, {"right_consult": "yes"}))
+    assert isinstance(shown, View)
+    confirmed = dict(shown.values["review"].hidden)
+    answer = await users.changed(Visit(speak("en"), apis, PERSON, {"id": ID}, confirmed))
+    (body,) = [body for method, _, body in apis.sent if method == "PUT"]
+    assert body == {"rights": [{"right": "consult"}], "present": [{"right": "declare"}]}
+    assert isinstance(answer, View)
+    assert (answer.status, answer.values["review"].problem) == (409, users.CHANGED_SINCE)
