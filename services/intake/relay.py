@@ -23,8 +23,8 @@ from shared.runtime.streaming import Streamed
 
 CONSULT: Final = "scope:dimona:declaration:consult"
 PREFIXES: Final = ("periods", "relations", "dailyRegistrations", "exports", "savedSearches")
-#: The prefixes that are also a path alone, without an id after them.
-_COLLECTIONS: Final = ("exports", "savedSearches")
+#: Paths without an id after them.
+_COLLECTIONS: Final = ("exports", "savedSearches", "quotas")
 #: Fewer than the connections that the personnel file allows one source. For it this process is one source.
 LIMITS: Final = Limits(at_once=48, of_one_client=16)
 #: Longer than the personnel file lets a request wait and run.

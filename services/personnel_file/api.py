@@ -1,11 +1,12 @@
-"""The API of the personnel file: the consultation over REST v2, and omissions for agents."""
+"""The API of the personnel file: the consultation over REST v2; omissions and locks of periods for agents."""
 
 from __future__ import annotations
 
 from starlette.applications import Starlette
 
 from services.personnel_file.consultation import api as consultation
-from services.personnel_file.consultation.api import exports, saved
+from services.personnel_file.consultation.api import exports, quotas, saved
+from services.personnel_file.mutation import api as mutation
 from services.personnel_file.omission import api as omission
 from services.personnel_file.settings import PersonnelFileSettings
 from shared.runtime.api import Bearer
@@ -26,11 +27,13 @@ def app(settings: PersonnelFileSettings, stage: Stage) -> Starlette:
     api.state.authorization = Authorization(
         Bearer(Verifier.of(settings)),
         stage,
-        {**consultation.OPERATIONS, **omission.OPERATIONS},
+        {**consultation.OPERATIONS, **omission.OPERATIONS, **mutation.OPERATIONS},
         consultation.store_refusal,
     )
     api.include_router(consultation.routes)
     api.include_router(omission.routes)
-    for routes in (*exports.routes(consultation.queue), saved.routes(consultation.queue)):
+    api.include_router(mutation.routes)
+    own = consultation.queue
+    for routes in (*exports.routes(own), saved.routes(own), quotas.routes(own)):
         api.include_router(routes)
     return api

@@ -74,6 +74,7 @@ RECORDED: Final[Mapping[str, Mapping[str, str]]] = {
         "revokeToken": "platform.security_log",
         "proceedLogin": "platform.security_log",
     },
+    "locks": {"getLocks": "personnel_file.consultations"},
     "omissions": {
         "getOmissions": "personnel_file.omission_readings",
         "getOmission": "personnel_file.omission_readings",
@@ -146,6 +147,7 @@ HARMLESS: Final[Mapping[str, Mapping[str, str]]] = {
         "listEvents": "it returns ids of users and their rights, no name and no NISS",
     },
     "consultation": {
+        "getQuotas": "it returns numbers of days of an enterprise, no data about a person",
         "getExport": _NUMBERS,
         "deleteExport": _NUMBERS,
         "getSavedSearches": "a saved search holds no NISS and no name of a worker",
@@ -200,6 +202,7 @@ HARMLESS: Final[Mapping[str, Mapping[str, str]]] = {
     "files": {"uploadFile": _NUMBERS, "getFile": _NUMBERS},
     "identifications": {},
     "oauth": {"getKeys": _PUBLIC, "getConfiguration": _PUBLIC, "beginLogin": _PERSON_ITSELF},
+    "locks": {"createLock": _NUMBERS},
     "omissions": {"createHearing": _NUMBERS, "createDecision": _NUMBERS},
     "person": {
         "reportError": _OWN,

@@ -91,11 +91,11 @@ def test_no_contract_breaks_the_released_one() -> None:
 
 
 def test_the_released_contracts_have_the_feed() -> None:
-    """The API of institutions and the types of their events."""
+    """The API of institutions and the types of their events. A new contract is not released yet."""
     names = {fact.operation for fact in RELEASED}
     assert {"Events: GET /events", "Events: GET /snapshot"} < names
     assert f"Dimona by message queue: {_STATED}" in names
-    assert {name.partition(": ")[0] for name in names} == documents().keys()
+    assert {name.partition(": ")[0] for name in names} <= documents().keys()
     assert read(write(RELEASED)) == RELEASED
 
 

@@ -240,6 +240,7 @@ async def _read_omissions(scenario: Scenario, endpoints: Path, folder: Path) -> 
     agent = scenario.face("authority.agent", AGENT, "personnel_file")
     await scenario.play("omissions", "getOmissions", agent, "GET", f"/omissions?after={case - 1}")
     await scenario.play("omissions", "getOmission", agent, "GET", f"/omissions/{case}")
+    await scenario.play("locks", "getLocks", agent, "GET", f"/periods/{scenario.planted.period}/locks")
 
 
 async def _read_feed(scenario: Scenario) -> None:

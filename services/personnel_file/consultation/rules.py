@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from shared.domain.quotas import QUOTAS, Quota, Whose, window
+
 #: A count stops at this number of rows, which means "more than 10,000".
 COUNTED_MOST: Final = 10_001
 _LAST: Final = 2**63 - 1
@@ -148,3 +150,35 @@ class Query:
     def of_worker(self, numbers: tuple[str, ...]) -> Query:
         """Return this query, restricted to the worker with these NISS."""
         return replace(self, criteria=replace(self.criteria, worker=numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class UsedQuota:
+    """A quota of an enterprise in a year or quarter: its first and last day, its limit, and the days used."""
+
+    row: Quota
+    days: tuple[date, date]
+    used: int
+
+    @property
+    def worker_type(self) -> str:
+        """Return the worker type that the quota counts."""
+        return next(iter(self.row.names))
+
+    @property
+    def limit(self) -> int:
+        """Return the limit in days."""
+        return self.row.limit_in(window(self.row.per, self.days[0]))
+
+
+def quotas_of_enterprises(day: date) -> list[tuple[Quota, tuple[date, date]]]:
+    """Return the quotas that enterprises have on a day, each with its first and last day (rule R67).
+
+    The days are those of the year or quarter, within the validity of the row.
+    """
+    return [
+        (row, (max(first, row.valid_from), min(last, row.valid_until)))
+        for row in QUOTAS
+        if row.whose is Whose.EMPLOYER and row.valid_from <= day <= row.valid_until
+        for first, last in [window(row.per, day)]
+    ]

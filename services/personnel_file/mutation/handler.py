@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
+from uuid import uuid4
 
 from services.personnel_file.feed import rules as feed_rules
 from services.personnel_file.feed import store as feed
@@ -100,8 +101,38 @@ async def apply_mutations(tx: Transaction, batch: Sequence[Mutation]) -> Sequenc
             case EmployerNumberReplaced():
                 effects += await _replace_employer_number(tx, mutation)
             case PeriodLockSet():
-                await _set_lock(tx, mutation)
+                number, locked = mutation.period_id, mutation.locked
+                if await _set_lock(tx, mutation):
+                    log.warning("lock_set", declaration=number, locked=locked, by=mutation.set_by)
+                else:
+                    log.warning("lock_without_effect", declaration=number, locked=locked)
     return effects
+
+
+async def set_lock_of_agent(
+    tx: Transaction, period_id: int, *, locked: bool, agent: str, reason: str
+) -> bool:
+    """Lock or unlock a period at once. Return False if it is unknown, or has this state already.
+
+    The instant of the change is read under the lock that stops settlement, so that the history stays in
+    order.
+
+    Args:
+        tx: The transaction of a request of the API.
+        period_id: The number of the period.
+        locked: Whether the period is to be locked.
+        agent: Subject of the agent.
+        reason: The explanation of the agent.
+    """
+    await store.lock_numbers(tx)
+    now = await store.load_instant(tx)
+    lock = PeriodLockSet(
+        period_id=period_id, locked=locked, set_by=agent, set_at=now, reason=reason, request=uuid4()
+    )
+    is_set = await _set_lock(Transaction(tx.connection, now), lock)
+    if is_set:
+        log.warning("lock_set", declaration=period_id, locked=locked)
+    return is_set
 
 
 async def _replace_worker_number(tx: Transaction, replacement: WorkerNumberReplaced) -> list[Effect]:
@@ -180,22 +211,21 @@ async def _replace_employer_number(tx: Transaction, replacement: EmployerNumberR
     return [situation]
 
 
-async def _set_lock(tx: Transaction, lock: PeriodLockSet) -> None:
+async def _set_lock(tx: Transaction, lock: PeriodLockSet) -> bool:
     """Lock a period against changes by the employer, or unlock it.
 
-    If the period is unknown, or has this state already, only write a warning to the log.
+    Return False, without effect, if the period is unknown, or has this state already.
     """
     keys, _ = await relations.load_owners(tx, [lock.period_id])
     ledger = await _load_ledger(tx, keys.values())
     key = keys.get(lock.period_id)
     event = set_lock(ledger.relations[key].relation, lock.period_id, lock.locked) if key else None
     if key is None or event is None:
-        log.warning("lock_without_effect", declaration=lock.period_id, locked=lock.locked)
-        return
+        return False
     ledger.add(key, ledger.relations[key], event)
     await store.save_lock(tx, lock)
-    log.warning("lock_set", declaration=lock.period_id, locked=lock.locked, by=lock.set_by)
     await ledger.save(tx)
+    return True
 
 
 async def _load_ledger(tx: Transaction, keys: Collection[Key]) -> MutationLedger:

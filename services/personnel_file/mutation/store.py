@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Final
 
 from services.personnel_file.relation.rules import Period
 from services.personnel_file.relation.store import Key
 from shared.messages import EmployerNumberReplaced, PeriodLockSet, Person, WorkerNumberReplaced, to_json
-from shared.runtime.database import Lock, Transaction
+from shared.runtime.database import Lock, Record, Transaction
 
 _LOCK_NUMBERS: Final = "SELECT pg_advisory_xact_lock($1, 0)"
 _PEOPLE: Final = """
@@ -43,6 +44,11 @@ _SAVE_EMPLOYER: Final = "UPDATE relations SET employer_id = $3 WHERE employer = 
 _LOCK_PERIOD: Final = "UPDATE periods SET locked = $2 WHERE period_id = $1"
 _SAVE_LOCK: Final = """
 INSERT INTO locks (request, period_id, locked, set_by, set_at, reason) VALUES ($1, $2, $3, $4, $5, $6)"""
+_LOCKS: Final = """
+SELECT locked, set_by, set_at, reason FROM locks WHERE period_id = $1 ORDER BY set_at DESC LIMIT $2"""
+_NOW: Final = "SELECT platform.now()"
+
+MOST_LOCKS: Final = 100  #: of a period that are shown
 
 
 async def lock_numbers(tx: Transaction) -> None:
@@ -121,3 +127,14 @@ async def save_lock(tx: Transaction, lock: PeriodLockSet) -> None:
     await tx.connection.execute(
         _SAVE_LOCK, lock.request, lock.period_id, lock.locked, lock.set_by, lock.set_at, lock.reason
     )
+
+
+async def load_locks(tx: Transaction, period_id: int) -> Sequence[Record]:
+    """Return the newest locks and unlocks of a period, at most MOST_LOCKS, the newest first."""
+    return await tx.connection.fetch(_LOCKS, period_id, MOST_LOCKS)
+
+
+async def load_instant(tx: Transaction) -> datetime:
+    """Return the present instant of the database."""
+    now: datetime = await tx.connection.fetchval(_NOW)
+    return now

@@ -27,7 +27,7 @@ REFUSED: Final = frozenset({400, 413, 429})
 #: Operations of gateways, which sign each body. They take further properties, which products of gateways add.
 _OF_GATEWAYS: Final = "/phones/"
 _OF_AGENTS: Final = (
-    "/cases", "/identifications", "/institutions", "/omissions", "/persons", "/registrations",
+    "/cases", "/identifications", "/institutions", "/omissions", "/periods", "/persons", "/registrations",
 )  # fmt: skip
 _DECLARE: Final = "createDeclaration"
 _BATCH: Final = "createDeclarationBatch"

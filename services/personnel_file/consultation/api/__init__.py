@@ -52,6 +52,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "getPeriod": _operation(hidden=True),
     "getPeriodChanges": _operation(hidden=True),
     "getDailyRegistration": _operation(hidden=True),
+    "getQuotas": _operation(),
     "createExport": _operation(),
     "getExport": _operation(hidden=True),
     "getExportContent": _operation(),
