@@ -26,7 +26,17 @@ const check = (event) => {
   document.getElementById(`${field.id}-wrong`).textContent = isWrong ? field.dataset.wrong : "";
 };
 
-document.addEventListener("change", check);
+// A field is left at the press on a button, before its release. A text below the field would move the button away
+// from the pointer, and the click would be lost: then the mistake is said after the click.
+let isPressed = false;
+document.addEventListener("pointerdown", () => { isPressed = true; }, true);
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, () => { isPressed = false; }, true);
+}
+document.addEventListener("change", (event) => {
+  if (isPressed) document.addEventListener("pointerup", () => setTimeout(check, 0, event), { once: true });
+  else check(event);
+});
 // A mistake goes while the number is corrected. If it went when the field is left for the button, the button
 // would move under the pointer, and the click would be lost.
 document.addEventListener("input", (event) => {
