@@ -98,7 +98,7 @@ prove-files: $(SETUP) ## Prove that a file of 100,000 forms loses and doubles no
 prove-institutions: $(SETUP) ## Prove what institutions get: 1,000,000 inscriptions, no foreign number, a snapshot of 10,000,000 periods with its tail (about 20 minutes, 12 GB of disk)
 	@$(BIN)/python -m tests.prove.institutions
 
-prove-portal: $(SETUP) ## Play the journeys of a person at the portal in Chromium, in four languages (about 3 minutes)
+prove-portal: $(SETUP) ## Play every function of the portal in Chromium, in four languages, and take its pictures (about 25 minutes)
 	@$(BIN)/python -m tests.prove.portal
 
 prove-notifications: $(SETUP) ## Prove that 1,000 notifications in four languages can be read (seconds)

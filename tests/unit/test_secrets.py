@@ -34,7 +34,7 @@ HARMLESS = {
     ("tests/integration/portal/test_login.py", "dimona_portal"),  # the name of a cookie
     # The frame of a key that a browser makes, without a key.
     ("services/portal/static/keys.js", "-----BEGIN PRIVATE KEY-----"),
-    ("tests/journeys_access.py", "-----BEGIN PRIVATE KEY-----"),
+    ("tests/journeys/access.py", "-----BEGIN PRIVATE KEY-----"),
     ("tests/integration/portal/test_login.py", "-----BEGIN PRIVATE KEY-----"),
     # Digests in examples of contracts.
     (

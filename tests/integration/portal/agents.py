@@ -6,11 +6,18 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import uuid4
 
+from deploy.local.demo.data import DemoData
+from deploy.local.demo.people import DemoPerson
+from deploy.local.deployment import Endpoints
 from shared.domain.calendar import local_date
+from shared.domain.places import BELGIUM
 from shared.runtime.database import connect
 from tests.integration.portal.test_declaring import FORM, PATIENCE
 from tests.pages import Visitor
+from tests.tokens import bearer
+from tests.web import ask
 
 HOSTILE: Final = '"><img src=x onerror=x>'
 
@@ -75,3 +82,30 @@ def contest(declarer: Visitor, number: str, reason: str = HOSTILE) -> None:
                 return
         assert time.monotonic() < end, "the message about the declaration"
         time.sleep(0.5)
+
+
+def residents(data: DemoData) -> list[DemoPerson]:
+    """Return the people of the register with a whole date of birth and a home in Belgium."""
+    return [
+        person
+        for person in data.people
+        if person.place.country == BELGIUM and not person.birth_date.endswith("00")
+    ]
+
+
+def declare_identity(served: Endpoints, document: dict[str, Any], worker: dict[str, Any]) -> str:
+    """Declare a worker without NISS over REST, and return the Dimona number."""
+    user = document["users"]["bakery.declarer"]
+    token = bearer(served, user["user_id"], "scope:dimona:declaration:declarant", level=400)
+    body = {
+        "employer": {"enterpriseNumber": user["enterpriseNumber"]}, "worker": worker,
+        "dimonaIn": {
+            "startDate": tomorrow(),
+            "endDate": tomorrow(),
+            "features": {"jointCommissionNumber": "XXX", "workerType": "OTH"},
+        },
+    }  # fmt: skip
+    headers = {**token, "Dimona-Organization": user["enterpriseNumber"], "Idempotency-Key": str(uuid4())}
+    answer = ask(f"{document['rest_url']}/declarations", "POST", headers, body)
+    assert answer.status == 201, answer.body
+    return answer.headers["location"].rpartition("/")[2]

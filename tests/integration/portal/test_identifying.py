@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from deploy.local.deployment import Endpoints
-from tests.integration.portal.agents import HOSTILE, act, cases, declare_stranger, rows, tomorrow
+from tests.integration.portal.agents import HOSTILE, act, cases, declare_identity, declare_stranger, rows
 from tests.integration.portal.test_declaring import PATIENCE, final_page
 from tests.pages import Open, Visitor
-from tests.tokens import bearer
-from tests.web import ask
 
 pytestmark = pytest.mark.stack
 
@@ -82,24 +79,6 @@ def test_a_candidate_sees_the_look_of_the_agent(
     act(agent, path, "identify", ssin=person.ssin, reason="She showed her identity card.")
     worker.get("/person/looks")
     assert "She showed her identity card." in worker.page.text
-
-
-def declare_identity(served: Endpoints, document: dict[str, Any], worker: dict[str, Any]) -> str:
-    """Declare a worker without NISS over REST, and return the Dimona number."""
-    user = document["users"]["bakery.declarer"]
-    token = bearer(served, user["user_id"], "scope:dimona:declaration:declarant", level=400)
-    body = {
-        "employer": {"enterpriseNumber": user["enterpriseNumber"]}, "worker": worker,
-        "dimonaIn": {
-            "startDate": tomorrow(),
-            "endDate": tomorrow(),
-            "features": {"jointCommissionNumber": "XXX", "workerType": "OTH"},
-        },
-    }  # fmt: skip
-    headers = {**token, "Dimona-Organization": user["enterpriseNumber"], "Idempotency-Key": str(uuid4())}
-    answer = ask(f"{document['rest_url']}/declarations", "POST", headers, body)
-    assert answer.status == 201, answer.body
-    return answer.headers["location"].rpartition("/")[2]
 
 
 def test_a_case_ends_without_a_worker_and_once_only(
