@@ -125,8 +125,7 @@ class Actor:
 
 
 Audit = Callable[[Transaction, Refusal], Awaitable[None]]
-#: A function called before the rights are read, for example to take locks. It gets the transaction, the
-#: caller and the enterprise numbers.
+#: A function called with the enterprise numbers before the rights are read, for example to take locks.
 Before = Callable[[Transaction, Caller, Sequence[str]], Awaitable[None]]
 
 
@@ -154,11 +153,15 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The open transaction of an operation, its actor, and a list of effects to publish after the commit."""
+    """The open transaction of an operation, its actor, and a list of effects to publish after the commit.
+
+    `shown` gets the enterprise numbers of the shown data, if the request does not name them.
+    """
 
     tx: Transaction
     actor: Actor
     effects: list[Effect]
+    shown: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,8 @@ class Call:
         A RefusedError in the block undoes the transaction. The refusal is then stored in the audit and in
         the security log.
 
-        The look of an operation that is recorded is stored first: without its row the caller gets nothing.
+        The look of a recorded operation is stored last, for the organizations in `Work.shown` or else of the
+        request. Without its row the caller gets nothing.
 
         Args:
             organizations: Enterprise numbers concerned; None for all organizations of the caller.
@@ -206,9 +210,10 @@ class Call:
                 if before is not None:
                     await before(tx, self.caller, organizations or ())
                 found = await actor(tx, self.caller, operation, organizations)
+                work = Work(tx, found, effects)
+                yield work
                 if operation.recorded:
-                    await self._record(tx, organizations or sorted(found.organizations))
-                yield Work(tx, found, effects)
+                    await self._record(tx, sorted(work.shown) or organizations or ())
         except RefusedError as error:
             await self._store(
                 Refusal(self.caller, self.name, organizations or error.organizations, str(error))
@@ -229,11 +234,10 @@ class Call:
 
     async def _record(self, tx: Transaction, organizations: Sequence[str]) -> None:
         """Store the look of this call. A refusal undoes the transaction, and the look with it."""
-        caller = self.caller
         look = Look(
             operation=self.name,
-            reader=caller.subject,
-            client_id=caller.client_id,
+            reader=self.caller.subject,
+            client_id=self.caller.client_id,
             organizations=organizations,
             about=self.about,
         )

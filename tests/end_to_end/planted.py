@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from deploy.local.demo.data import DemoData
 from deploy.local.deployment import Endpoints
 from services.access.loading.document import Document
 from services.access.loading.store import load
+from shared.domain.rights import Right
 from shared.runtime.database import connect
 from tests.asgi import Answer
 from tests.contracts.openapi import as_json_schema, contract
@@ -74,14 +76,18 @@ class Planted:
         return {"ssin": self.former, "reason": reason, "words": "Asked at the counter.", **more}
 
 
-async def log_in(deployment: Endpoints, ssin: str, **more: Any) -> Face:
-    """Store a person without any right for an enterprise, and return the face of the login."""
+async def log_in(
+    deployment: Endpoints, ssin: str, rights: Sequence[tuple[str, Right]] = (), **more: Any
+) -> Face:
+    """Store a person and return the face of the login. `rights` pairs enterprise numbers with rights."""
     user_id = str(uuid4())
+    grants = [{"userId": user_id, "enterpriseNumber": number, "right": right} for number, right in rights]
     person = {"userId": user_id, "ssin": ssin, "familyName": "Verstraeten", "givenName": "Godelieve"}
     owner = await connect(deployment.dsns["access"])
     try:
         async with owner.transaction():
-            await load(owner, Document.model_validate({"persons": [{**person, "language": "nl", **more}]}))
+            rows = {"persons": [{**person, "language": "nl", **more}], "grants": grants}
+            await load(owner, Document.model_validate(rows))
     finally:
         await owner.close()
     return Face(deployment, user_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,13 @@ import pytest
 
 from deploy.local.demo.data import DemoData
 from deploy.local.deployment import Endpoints
+from shared.domain.rights import Right
 from tests.asgi import Answer
+from tests.end_to_end.planted import log_in
+from tests.end_to_end.registers import make_person
 from tests.foreign.events import CONTEST, until
 from tests.foreign.integrator import Integrator
+from tests.matters import UNKNOWN
 from tests.prove.world import World
 from tests.tokens import bearer
 from tests.web import ask
@@ -157,6 +162,29 @@ async def test_a_party_withdraws_its_own_contestation(
     await agent("POST", f"/cases/{case['contestationId']}/claims")
     again = await own("GET", f"/contestations/{case['contestationId']}")
     assert "answer" not in again.json()
+
+
+async def test_a_look_at_contestations_names_the_enterprise_that_was_read(
+    world: World, data: DemoData, deployment: Endpoints
+) -> None:
+    """And none of the others for which the reader may contest."""
+    _, case = await contested(world, "nursery", "nursery")
+    nursery, studio = (data.organizations[role].enterprise_number for role in ("nursery", "studio"))
+    rights = [(number, right) for number in (nursery, studio) for right in (Right.CONTEST, Right.EBOX)]
+    login = await log_in(deployment, make_person()["ssin"], rights)
+    reader = replace(login, scope="scope:dimona:contact")
+    listed = await reader.ask("GET", "/contestations?pageSize=200")
+    shown = {item["enterpriseNumber"] for item in listed.json()["items"]}
+    assert nursery in shown
+    assert (await reader.ask("GET", f"/contestations/{case['contestationId']}")).status == 200
+    assert (await reader.ask("GET", f"/contestations/{UNKNOWN}")).status == 404
+    rows = await world.database.fetch(
+        """SELECT organizations FROM platform.looks WHERE reader = $1 AND operation = 'readContestations'
+        ORDER BY look_id""",
+        reader.subject,
+    )
+    assert [set(row["organizations"]) for row in rows] == [shown, {nursery}, set()]
+    assert studio not in shown
 
 
 async def test_agents_find_a_case_by_enterprise_or_worker_and_are_audited(

@@ -202,7 +202,6 @@ async def test_a_covert_inquiry_appears_from_its_day_on(world: World, planted: P
 @pytest.mark.parametrize(
     ("change", "status"),
     [
-        ({"reason": "deceased"}, 409),
         ({"reason": "request", "shownFrom": "2100-01-01"}, 409),
         ({"reason": "inquiry", "shownFrom": "2100-01-01"}, 409),  # no rule says how long
         ({"reason": "curiosity"}, 400),
@@ -213,6 +212,7 @@ async def test_a_covert_inquiry_appears_from_its_day_on(world: World, planted: P
 async def test_a_reason_that_does_not_fit_shows_nothing(
     world: World, planted: Planted, change: dict[str, str], status: int
 ) -> None:
+    """A refusal that tells nothing about the person leaves no row."""
     count = "SELECT count(*) FROM contact.person_looks"
     before = await world.database.value(count)
     answer = await planted.agent.ask("POST", "/persons/data", {**planted.request(), **change})
@@ -228,9 +228,44 @@ async def test_a_deceased_person_is_asked_about_through_an_agent(
         await register(spy, world, {**row, "deceasedOn": "2026-01-02"})
     assert (await person.ask("GET", "/person/data")).status == 403
     body = {"ssin": row["ssin"], "reason": "request", "words": "Her son asks."}
-    assert (await planted.agent.ask("POST", "/persons/data", body)).status == 409
     found = await planted.agent.found("POST", "/persons/data", "Data", {**body, "reason": "deceased"})
     assert found["isDeceased"]
+    looks = await planted.agent.found("POST", "/persons/looks", "Looks", {**body, "reason": "inquiry"})
+    assert [look["operation"] for look in looks["items"]] == ["readDataOfPerson"]
+
+
+@pytest.mark.parametrize(
+    ("path", "operation", "more"),
+    [
+        ("looks", "readLooksAtPerson", {}),
+        ("data", "readDataOfPerson", {}),
+        ("statement", "readStatementOfPerson", {}),
+        ("reports", "reportErrorOfPerson", {"description": "An error."}),
+    ],
+)
+@pytest.mark.parametrize("is_deceased", [True, False])
+async def test_a_refusal_that_tells_of_a_death_is_a_look(
+    world: World, planted: Planted, path: str, operation: str, more: dict[str, str], is_deceased: bool
+) -> None:
+    """The agent learns from 409 whether the person is deceased; so the reason is recorded, as the contract says.
+
+    Without the row the agent learns nothing (threat T25).
+    """
+    row = make_person()
+    async with spying(world.document) as spy:
+        await register(spy, world, {**row, **({"deceasedOn": "2026-01-02"} if is_deceased else {})})
+    wrong, right = ("request", "deceased") if is_deceased else ("deceased", "request")
+    body = {"ssin": row["ssin"], "words": "Her son asks."}
+    refused = await planted.agent.ask("POST", f"/persons/{path}", {**body, **more, "reason": wrong})
+    assert (refused.status, refused.json()["type"]) == (409, "urn:problem-type:belgif:conflict")
+    looks = await planted.agent.found("POST", "/persons/looks", "Looks", {**body, "reason": right})
+    assert [(look["operation"], look["purpose"]) for look in looks["items"]] == [(operation, wrong)]
+    await world.database.fetch("REVOKE INSERT ON contact.person_looks FROM dimona_contact")
+    try:
+        silent = await planted.agent.ask("POST", f"/persons/{path}", {**body, **more, "reason": wrong})
+    finally:
+        await world.database.fetch("GRANT INSERT ON contact.person_looks TO dimona_contact")
+    assert silent.status == 503
 
 
 async def test_others_get_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
 
@@ -75,6 +76,7 @@ async def read(contestation_id: ContestationId, call: Called) -> dict[str, Any]:
     """Return a contestation. Raise ProblemError (404) if the caller sees no contestation with this id."""
     async with call.begin(None) as work:
         contested = await store.load_contestation(work.tx, _contester(work.actor), contestation_id)
+        work.shown.update(_parties([contested] if contested else []))
     if contested is None:
         raise ProblemError("resourceNotFound", "You have no contestation with this id")
     return channels.body(contested)
@@ -89,9 +91,15 @@ async def own(
     """Return a page of the contestations that the caller may see, the newest first."""
     async with call.begin(None) as work:
         contestations = await store.load_contestations(work.tx, _contester(work.actor), after, page_size)
+        work.shown.update(_parties(contestations))
     page: dict[str, Any] = {"items": [channels.body(contested) for contested in contestations]}
     more = len(contestations) == page_size
     return page | ({"nextAfter": str(contestations[-1].case.id)} if more else {})
+
+
+def _parties(contestations: Iterable[Contested]) -> set[str]:
+    """Return the enterprises of contestations, which the look at them names."""
+    return {number for each in contestations if (number := each.case.enterprise_number) is not None}
 
 
 def _contester(actor: Actor) -> Contester:

@@ -65,6 +65,11 @@ async def store_data_look(tx: Transaction, person: Person, coded: Coded, looking
     await _store(tx, person, coded, looking, await store.count_data(tx, person))
 
 
+async def store_refused_look(tx: Transaction, person: Person, coded: Coded, looking: Looking) -> None:
+    """Store the request of an agent that is refused and learns from that whether the person is deceased."""
+    await _store(tx, person, coded, looking, 0)
+
+
 async def write_data(connection: Connection, person: Person, writer: Writer) -> AsyncGenerator[str, None]:
     """Yield the data of a person as a writer formats them, some rows at one time.
 

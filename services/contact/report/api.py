@@ -13,7 +13,7 @@ from services.contact.case.rules import Kind, Obstacle, State
 from services.contact.case.store import Case
 from services.contact.person import handler as persons
 from services.contact.person import store as people
-from services.contact.person.api import LOOKS_RATE, find_asked
+from services.contact.person.api import LOOKS_RATE, begin_asked
 from services.contact.person.channels import AgentRequest, text
 from services.contact.person.handler import Coded
 from services.contact.person.rules.asking import Person
@@ -28,6 +28,7 @@ from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Called, Work, not_found
 from shared.runtime.guard import guarded_routes
 from shared.runtime.inputs import HIGHEST, NOT_NULL
+from shared.runtime.own_matters import refuse_own_matter
 from shared.runtime.request_queue import RequestQueue
 
 #: Reports per second over time, and at once, of one person.
@@ -106,12 +107,11 @@ def router_of_agents(settings: ContactSettings) -> APIRouter:
 
     @routes.post("/persons/reports", name="reportErrorOfPerson", status_code=201)
     async def on_behalf(request: ErrorOfAgentRequest, response: Response, call: Called) -> dict[str, Any]:
-        async with call.begin_for(AUTHORITY) as work:
-            person, purpose = await find_asked(work, request, settings)
+        async with begin_asked(call, request, settings) as (work, person):
             found = await _open(work, person, request, call.caller.subject, coded)
             await people.store_look(
                 work.tx, call.caller.subject, call.caller.client_id, call.name,
-                coded(person.ssin), purpose, 1,
+                coded(person.ssin), request.purpose, 1,
             )  # fmt: skip
         response.headers["Location"] = f"/persons/reports/{found['reportId']}"
         return found
@@ -144,6 +144,9 @@ def router_of_agents(settings: ContactSettings) -> APIRouter:
     @routes.post("/persons/reports/{reportId}/answers", name="answerReport")
     async def answer(report_id: ReportId, request: EndRequest, call: Called) -> dict[str, Any]:
         async with call.begin_for(AUTHORITY) as work:
+            if (reported := await store.load_report(work.tx, report_id)) is not None:
+                person = await people.load_person(work.tx, reported.ssin)
+                await refuse_own_matter(work, person.ssins, ())
             end, _ = await answer_case(
                 work.tx, report_id, _REPORTS, request.state, request.answer, call.caller.subject
             )

@@ -15,6 +15,7 @@ from services.contact.case import store as cases
 from services.contact.case.rules import KIND_OF_RIGHT, Kind, Obstacle, State
 from services.contact.case.store import Case
 from services.contact.complaint import store as complaints
+from services.contact.person import store as people
 from services.contact.work import store
 from services.contact.work.handler import answer_case, claim_case
 from shared.domain.identifiers import parse_enterprise_number, parse_ssin
@@ -24,6 +25,7 @@ from shared.runtime.authorization import Called, Work
 from shared.runtime.database import Transaction
 from shared.runtime.guard import guarded_routes
 from shared.runtime.inputs import NOT_NULL
+from shared.runtime.own_matters import refuse_own_matter
 
 MOST: Final = 200
 
@@ -159,14 +161,28 @@ async def answered(case_id: CaseId, request: AnswerRequest, call: Called) -> dic
     """End a case with an answer and return it.
 
     Raise ProblemError: 404 if the agent sees no case with this id; 409 if the case has ended, if the agent
-    has not claimed it, or if a case of its kind cannot end in this state.
+    has not claimed it, or if a case of its kind cannot end in this state; 403 if the agent is concerned by
+    the contested notification.
     """
     async with call.begin_for(AUTHORITY) as work:
+        await _refuse_own(work, case_id)
         end, effects = await answer_case(
             work.tx, case_id, _kinds(work), request.state, request.answer, call.caller.subject
         )
         work.effects.extend(effects)
     return _done(end)
+
+
+async def _refuse_own(work: Work, case_id: UUID) -> None:
+    """Raise RefusedError if the agent is the worker of a contested notification, or acts for a party of it."""
+    case = await cases.lock_case(work.tx, case_id)
+    if case is None or case.notification_id is None:
+        return
+    about = await store.load_about(work.tx, case.notification_id)
+    ssin = about["ssin"]
+    ssins = [] if ssin is None else (await people.load_person(work.tx, ssin)).ssins
+    parties = {about["employer"], about["addressee"], case.enterprise_number} - {None}
+    await refuse_own_matter(work, ssins, parties)
 
 
 @routes.get("/letters", name="letters")

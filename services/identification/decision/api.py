@@ -92,7 +92,7 @@ def router(identification: Identification, coded: Coded) -> APIRouter:
         agent = _agent(call)
         decision = CaseResolved(number=number, ssin=request.ssin, decided_by=agent.subject)
         async with call.begin_for(AUTHORITY) as work:
-            end = await handler.decide(work.tx, agent, identification, decision, request.reason)
+            end = await handler.decide(work, agent, identification, decision, request.reason)
             if end is None:
                 raise not_found()
             obstacle, effects = end

@@ -14,8 +14,10 @@ from services.identification.matching.rules import search_keys
 from services.identification.matching.rules.score import score
 from services.identification.registers.store import load_candidates, load_persons
 from shared.domain.declared import DeclaredWorker
-from shared.messages import CaseResolved, RegisterEntry
+from shared.messages import CaseResolved, ReceivedDeclaration, RegisterEntry
+from shared.runtime.authorization import Work
 from shared.runtime.database import Record, Transaction
+from shared.runtime.own_matters import refuse_own_matter
 from shared.runtime.step import Effect
 
 _OPEN: Final = "open"
@@ -89,16 +91,22 @@ async def _candidates(tx: Transaction, number: int, worker: DeclaredWorker) -> l
 
 
 async def decide(
-    tx: Transaction, agent: Agent, identification: Identification, decision: CaseResolved, reason: str
+    work: Work, agent: Agent, identification: Identification, decision: CaseResolved, reason: str
 ) -> tuple[Obstacle | None, Sequence[Effect]] | None:
     """End a case with a worker or without one, and record the decision with its reason.
 
     Returns:
         None if there is no case. Else the obstacle that keeps the case as it was, or None, and the events.
+
+    Raises:
+        RefusedError: The agent may be the worker, or acts for the employer or for the sender.
     """
+    tx = work.tx
     case = await store.load_case(tx, decision.number)
     if case is None:
         return None
+    numbers = await _possible_workers(tx, case, decision.ssin)
+    await refuse_own_matter(work, numbers, _parties(case.declaration))
     if case.state != _OPEN:
         return Obstacle.ENDED, ()
     if decision.ssin is not None and not await load_persons(tx.connection, {decision.ssin}):
@@ -108,6 +116,20 @@ async def decide(
         return Obstacle.ENDED, ()
     await _record(tx, agent, [decision.number], reason=reason)
     return None, effects
+
+
+async def _possible_workers(tx: Transaction, case: Case, decided: str | None) -> Sequence[str]:
+    """Return all numbers of the declared worker, of the candidates, and of the worker of a decision."""
+    worker = case.declaration.declared.worker or DeclaredWorker()
+    candidates = await _candidates(tx, case.declaration.number, worker)
+    named = [number for number in (worker.ssin, decided) if number is not None]
+    return await store.load_numbers(tx, [*named, *(each.entry.ssin for each in candidates)])
+
+
+def _parties(declaration: ReceivedDeclaration) -> set[str]:
+    """Return the enterprise numbers of the employer and of the sender of a declaration."""
+    employer = declaration.employer
+    return {declaration.sender.organization} | ({employer.enterprise_number} if employer else set())
 
 
 async def _record(

@@ -22,6 +22,8 @@ SELECT c.declaration_id, c.state, c.opened_at, c.deadline, c.declaration, (
 FROM cases c WHERE c.declaration_id = $1"""
 _HISTORY: Final = """
 SELECT event, reason, recorded_at, decided_by FROM case_history WHERE declaration_id = $1 ORDER BY id"""
+_NUMBERS: Final = """
+SELECT DISTINCT n.ssin FROM unnest($1::text[]) AS s (ssin), identification.numbers_of_person(s.ssin) AS n"""
 _STORE_READING: Final = """
 INSERT INTO readings (read_at, agent, client_id, operation, declarations, workers, reason, refused)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"""
@@ -68,6 +70,11 @@ async def load_case(tx: Transaction, number: int) -> Case | None:
 async def load_history(tx: Transaction, number: int) -> Sequence[Record]:
     """Return the events of a case, the oldest first."""
     return await tx.connection.fetch(_HISTORY, number)
+
+
+async def load_numbers(tx: Transaction, ssins: Sequence[str]) -> Sequence[str]:
+    """Return all numbers, also former ones, of the persons with these numbers."""
+    return [row["ssin"] for row in await tx.connection.fetch(_NUMBERS, ssins)]
 
 
 async def store_reading(tx: Transaction, reading: Reading) -> None:

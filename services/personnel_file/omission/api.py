@@ -14,12 +14,13 @@ from services.personnel_file.omission.handler import cases as agents
 from services.personnel_file.omission.handler.cases import Request, Whole
 from services.personnel_file.omission.rules.contribution import Contribution
 from services.personnel_file.omission.rules.decision import Action, Obstacle, State
-from services.personnel_file.omission.store.cases import Case
+from services.personnel_file.omission.store.cases import Case, load_parties
 from shared.domain.rights import AUTHORITY, Right
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Call, Called, Operation, not_found
 from shared.runtime.database import Record
 from shared.runtime.guard import guarded_routes
+from shared.runtime.own_matters import refuse_own_matter
 
 _MOST: Final = 200
 _OPERATION: Final = Operation(
@@ -90,7 +91,10 @@ async def read_omission(case_id: CaseId, call: Called) -> dict[str, Any]:
 
 @routes.post("/omissions/{omissionId}/hearings", name="createHearing")
 async def hear_employer(case_id: CaseId, request: HearingRequest, call: Called) -> dict[str, Any]:
-    """Record that the employer was heard. Raise ProblemError: 404, or 409 if the case has ended."""
+    """Record that the employer was heard.
+
+    Raise ProblemError: 404, 409 if the case has ended, or 403 if the agent is concerned by it.
+    """
     asked = Request(Action.HEARD, call.caller.subject, request.answer, request.heard_on)
     return await _act(case_id, asked, call)
 
@@ -99,14 +103,17 @@ async def hear_employer(case_id: CaseId, request: HearingRequest, call: Called) 
 async def decide_omission(case_id: CaseId, request: DecisionRequest, call: Called) -> dict[str, Any]:
     """Record the decision of an agent; two different agents must agree.
 
-    Raise ProblemError: 404, or 409 if the case has ended, if the employer was not heard, or if this agent has
-    decided already.
+    Raise ProblemError: 404; 409 if the case has ended, if the employer was not heard, or if this agent has
+    decided already; 403 if the agent is concerned by it.
     """
     return await _act(case_id, Request(request.decision, call.caller.subject, request.reason), call)
 
 
 async def _act(case_id: int, request: Request, call: Call) -> dict[str, Any]:
     async with call.begin_for(AUTHORITY) as work:
+        if (parties := await load_parties(work.tx.connection, case_id)) is not None:
+            employer, ssins = parties
+            await refuse_own_matter(work, ssins, [employer])
         end = await agents.act(work.tx.connection, case_id, request)
         if isinstance(end, Obstacle):
             raise ProblemError("conflict", _WHY[end])

@@ -48,6 +48,21 @@ async def test_two_agents_decide_after_the_hearing(
     assert whole["contribution"]["known"] is False
 
 
+async def test_an_agent_does_not_act_on_an_own_case(
+    pool: Pool, endpoints: Endpoints, file_of_endpoints: Path, tmp_path: Path, face: Face
+) -> None:
+    """The worker of the case is the agent; another agent acts."""
+    ssin = endpoints.data.users["authority.agent"].ssin
+    path = f"/omissions/{await candidate(pool, file_of_endpoints, tmp_path, ssin)}"
+    heard = {"heardOn": "2026-03-02", "answer": "No answer came."}
+    decision = {"decision": "dismissed", "reason": "A mistake."}
+    for step, body in (("hearings", heard), ("decisions", decision)):
+        refused = await face.ask("POST", f"{path}/{step}", body)
+        assert (refused.status, refused.json()["type"]) == (403, "urn:problem-type:belgif:missingPermission")
+        done = await face.ask("POST", f"{path}/{step}", body, user="authority.officer")
+        assert done.status == 200, done.body
+
+
 async def test_a_new_day_opens_the_case_again(
     pool: Pool, file_of_endpoints: Path, tmp_path: Path, face: Face
 ) -> None:

@@ -206,12 +206,21 @@ async def test_an_ended_case_goes_before_its_notification(owner: asyncpg.Connect
     await insert(
         owner, "contact.readings", read_at=LONG_AGO, agent="a", what="readCase", case_id=ended, found=1
     )
+    await insert(
+        owner, "platform.looks", operation="readContestations", reader="p", about=str(ended),
+        organizations=[EMPLOYER],
+    )  # fmt: skip
     looks = "SELECT array_agg(DISTINCT reader) FROM contact.looks_at_person(ARRAY[$1], '{}', 'infinity', 10)"
-    assert await owner.fetchval(looks, FORMER) == ["a"]
+    named = looks.replace("reader", "organization")
+    assert (await owner.fetchval(looks, FORMER), await owner.fetchval(named, FORMER)) == (
+        ["a", "p"],
+        [EMPLOYER, None],
+    )
     await set_term(owner, "contact.notifications", 1_000)
     assert await remove(pools, "contact") == []
     await set_term(owner, "contact.cases", 1_000)
     removed = await remove(pools, "contact")
     assert [row.partition(" ")[0] for row in removed] == ["reports", "history", "cases", "notifications"]
-    assert await owner.fetchval(looks, FORMER) == ["a"], "a reading outlives its case"
+    assert await owner.fetchval(looks, FORMER) == ["a", "p"], "a reading outlives its case"
+    assert await owner.fetchval(named, FORMER) == [EMPLOYER, None], "the look names the read enterprise"
     assert await owner.fetchval("SELECT array_agg(case_id) FROM contact.cases") == [running]

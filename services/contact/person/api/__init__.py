@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
@@ -10,7 +12,7 @@ from pydantic import AwareDatetime
 from services.contact.person import handler, store
 from services.contact.person.channels import AgentRequest
 from services.contact.person.handler import Looking
-from services.contact.person.rules.asking import Person, Purpose, Unasked, obstacle
+from services.contact.person.rules.asking import TELLING, Person, Purpose, Unasked, obstacle
 from services.contact.settings import ContactSettings
 from shared.domain.calendar import local_date
 from shared.domain.rights import AUTHORITY
@@ -47,23 +49,32 @@ def router(settings: ContactSettings) -> APIRouter:
     async def looks_at(
         request: AgentRequest, call: Called, before: Before = None, page_size: Size = 50
     ) -> dict[str, Any]:
-        async with call.begin_for(AUTHORITY) as work:
-            person, purpose = await find_asked(work, request, settings)
-            looking = looking_of(call, purpose)
+        async with begin_asked(call, request, settings) as (work, person):
+            looking = looking_of(call, request.purpose)
             return await handler.show_looks(work.tx, person, coded, looking, before, page_size)
 
     return routes
 
 
-async def find_asked(work: Work, request: AgentRequest, settings: ContactSettings) -> tuple[Person, Purpose]:
-    """Return the person and the purpose of a request of an agent.
+@asynccontextmanager
+async def begin_asked(
+    call: Call, request: AgentRequest, settings: ContactSettings
+) -> AsyncIterator[tuple[Work, Person]]:
+    """Open the transaction of a request of an agent about a person, and yield it with the person.
 
-    Raise ProblemError (409) if the reason does not fit.
+    Raise ProblemError (409) if the reason does not fit. A refusal that tells whether the register knows a
+    death is a look at the person: its row is committed before the answer.
     """
-    person, purpose = await store.load_person(work.tx, request.ssin), request.purpose
-    if why := obstacle(person, purpose, local_date(work.tx.now), settings.cover_rules):
-        raise ProblemError("conflict", _WHY[why])
-    return person, purpose
+    async with call.begin_for(AUTHORITY) as work:
+        person, purpose = await store.load_person(work.tx, request.ssin), request.purpose
+        why = obstacle(person, purpose, local_date(work.tx.now), settings.cover_rules)
+        if why is None:
+            yield work, person
+            return
+        if why in TELLING:
+            await handler.store_refused_look(work.tx, person, settings.worker_code, looking_of(call, purpose))
+        refusal = ProblemError("conflict", _WHY[why])
+    raise refusal
 
 
 def looking_of(call: Call, purpose: Purpose | None = None) -> Looking:

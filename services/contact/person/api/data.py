@@ -12,13 +12,12 @@ from fastapi import APIRouter, Query, Response
 from starlette.responses import StreamingResponse
 
 from services.contact.person import handler
-from services.contact.person.api import find_asked, looking_of
+from services.contact.person.api import begin_asked, looking_of
 from services.contact.person.channels import AgentRequest
 from services.contact.person.rules.asking import Person
 from services.contact.person.rules.document import JsonWriter
 from services.contact.person.rules.words import TextWriter
 from services.contact.settings import ContactSettings
-from shared.domain.rights import AUTHORITY
 from shared.runtime.authorization import Call, Called
 from shared.runtime.database import Connection, Pool
 from shared.runtime.guard import guarded_routes
@@ -52,9 +51,9 @@ class Answers:
 
     async def asked(self, call: Call, request: AgentRequest) -> Person:
         """Return the person that an agent asks about, after the look is stored."""
-        async with call.begin_for(AUTHORITY) as work:
-            person, purpose = await find_asked(work, request, self._settings)
-            await handler.store_data_look(work.tx, person, self._coded, looking_of(call, purpose))
+        async with begin_asked(call, request, self._settings) as (work, person):
+            looking = looking_of(call, request.purpose)
+            await handler.store_data_look(work.tx, person, self._coded, looking)
         return person
 
     def data(self, call: Call, person: Person) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum, StrEnum, auto
+from typing import Final
 
 
 class Reason(StrEnum):
@@ -24,6 +25,10 @@ class Unasked(Enum):
     DECEASED = auto()  #: requests about a deceased person have a reason of their own
     NO_INQUIRY = auto()  #: only an inquiry can be covert
     NO_COVER = auto()  #: no rule in force on this day allows so long a cover
+
+
+#: The obstacles that tell whether the register knows a death of the person.
+TELLING: Final = frozenset({Unasked.NOT_DECEASED, Unasked.DECEASED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,21 @@ def longest_cover(day: date, rules: Mapping[date, int]) -> int:
 def obstacle(person: Person, purpose: Purpose, today: date, rules: Mapping[date, int]) -> Unasked | None:
     """Return the reason why an agent cannot look for this purpose; None if the agent can.
 
-    A deceased person is looked at for this reason or for an inquiry.
+    A deceased person is looked at for this reason or for an inquiry. The cover is judged first, so that its
+    obstacles tell nothing about the person.
     """
+    return _obstacle_to_cover(purpose, today, rules) or _obstacle_in_register(person, purpose)
+
+
+def _obstacle_in_register(person: Person, purpose: Purpose) -> Unasked | None:
     if purpose.reason is Reason.DECEASED and not person.is_deceased:
         return Unasked.NOT_DECEASED
     if person.is_deceased and purpose.reason not in (Reason.DECEASED, Reason.INQUIRY):
         return Unasked.DECEASED
+    return None
+
+
+def _obstacle_to_cover(purpose: Purpose, today: date, rules: Mapping[date, int]) -> Unasked | None:
     if purpose.shown_from is None:
         return None
     if purpose.reason is not Reason.INQUIRY:

@@ -38,6 +38,13 @@ WHERE j.case_id = $1 ORDER BY f.day, f.found_at LIMIT $2"""
 _STEPS: Final = """
 SELECT action, agent, at, heard_on, words, state FROM personnel_file.omission_steps
 WHERE case_id = $1 ORDER BY seq"""
+_PARTIES: Final = """
+SELECT c.employer, array_append(ARRAY(
+    SELECT n.ssin::text FROM personnel_file.former_numbers n WHERE n.in_force = f.ssin), f.ssin::text) AS ssins
+FROM personnel_file.omission_cases c CROSS JOIN LATERAL (
+    SELECT coalesce((SELECT n.in_force FROM personnel_file.former_numbers n WHERE n.ssin = c.ssin), c.ssin)
+        AS ssin) AS f
+WHERE c.case_id = $1"""
 _LOCK_JUDGING: Final = "SELECT pg_advisory_xact_lock_shared($1, 0)"
 _LOCK_CASE: Final = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
 _NOW: Final = "SELECT platform.now()"
@@ -93,6 +100,12 @@ async def load_case(connection: Connection, case_id: int) -> Case | None:
     """Return a case, or None."""
     row = await connection.fetchrow(_ONE, case_id)
     return None if row is None else _case(row)
+
+
+async def load_parties(connection: Connection, case_id: int) -> tuple[str, Sequence[str]] | None:
+    """Return the employer of a case and all numbers of the worker, or None."""
+    row = await connection.fetchrow(_PARTIES, case_id)
+    return None if row is None else (row["employer"], row["ssins"])
 
 
 async def load_days(connection: Connection, case_id: int) -> Sequence[Record]:
