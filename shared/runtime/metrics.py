@@ -57,9 +57,7 @@ CONNECTIONS_ENDED = Counter(
 BODY_BYTES = Gauge("dimona_http_body_bytes", "Bytes of memory that are reserved for bodies of requests.")
 WAITING = Gauge("dimona_http_requests_waiting", "Requests that wait for a connection to the database.")
 SLOWED = Counter("dimona_http_refusals_slowed", "Refusals that were delayed, because the source gets many.")
-LOG_SUPPRESSED = Counter(
-    "dimona_log_lines_suppressed", "Lines of libraries that were not logged, because there are too many."
-)
+LOG_SUPPRESSED = Counter("dimona_log_lines_suppressed", "Lines of libraries that were too many to be logged.")
 
 # tokens and login
 TOKENS = Counter(
@@ -300,6 +298,7 @@ ORGANIZATION_DAY_MOST = Gauge(
 FEED_HORIZON_AGE = Gauge("dimona_feed_horizon_age_seconds", "Age of the oldest hidden event; 0 if none.")
 FEED_PUSH_LAG = Gauge("dimona_feed_push_lag_seconds", "Age of the oldest event that was not pushed yet.")
 PUSHES_FAILED = Counter("dimona_pushes_failed", "Failed pushes to one institution.", ["way"])
+STATES_DIVIDED = Counter("dimona_states_divided", "Pushes of states that ended at their limit of bytes.")
 INSCRIPTIONS_MOST = Gauge("dimona_inscriptions_most", "Inscriptions of the institution with most of them.")
 OMISSION_FINDINGS = Gauge("dimona_omission_findings", "Imported worked days, by outcome.", ["outcome"])
 OMISSION_CANDIDATES = Gauge("dimona_omission_candidates_open", "Candidates that two agents have not decided.")

@@ -247,7 +247,7 @@ async def test_a_deceased_person_is_asked_about_through_an_agent(
 async def test_a_refusal_that_tells_of_a_death_is_a_look(
     world: World, planted: Planted, path: str, operation: str, more: dict[str, str], is_deceased: bool
 ) -> None:
-    """The agent learns from 409 whether the person is deceased; so the reason is recorded, as the contract says.
+    """The agent learns from 409 whether the person is deceased; the reason is recorded, as in the contract.
 
     Without the row the agent learns nothing (threat T25).
     """

@@ -15,7 +15,6 @@ from services.contact.case import store as cases
 from services.contact.case.rules import KIND_OF_RIGHT, Kind, Obstacle, State
 from services.contact.case.store import Case
 from services.contact.complaint import store as complaints
-from services.contact.person import store as people
 from services.contact.work import store
 from services.contact.work.handler import answer_case, claim_case
 from shared.domain.identifiers import parse_enterprise_number, parse_ssin
@@ -174,13 +173,13 @@ async def answered(case_id: CaseId, request: AnswerRequest, call: Called) -> dic
 
 
 async def _refuse_own(work: Work, case_id: UUID) -> None:
-    """Raise RefusedError if the agent is the worker of a contested notification, or acts for a party of it."""
+    """Raise RefusedError if the agent is the worker of a contested notification, or acts for a party."""
     case = await cases.lock_case(work.tx, case_id)
     if case is None or case.notification_id is None:
         return
     about = await store.load_about(work.tx, case.notification_id)
     ssin = about["ssin"]
-    ssins = [] if ssin is None else (await people.load_person(work.tx, ssin)).ssins
+    ssins = [] if ssin is None else await store.load_numbers(work.tx, ssin)
     parties = {about["employer"], about["addressee"], case.enterprise_number} - {None}
     await refuse_own_matter(work, ssins, parties)
 

@@ -26,6 +26,7 @@ WHERE kind = ANY($1::text[])
 ORDER BY opened_at DESC, case_id LIMIT $4"""  # noqa: S608 - our own columns
 _NOTIFICATION: Final = """
 SELECT declaration_id, employer, addressee, result, ssin FROM notifications WHERE notification_id = $1"""
+_NUMBERS: Final = "SELECT ssin FROM identification.numbers_of_person($1)"
 _HISTORY: Final = "SELECT event, happened_at, by_whom FROM history WHERE case_id = $1 ORDER BY seq"
 _READ: Final = """
 INSERT INTO readings (read_at, agent, what, case_id, enterprise_number, ssin, found, reason)
@@ -82,6 +83,11 @@ async def load_about(tx: Transaction, notification_id: UUID) -> Record:
     row = await tx.connection.fetchrow(_NOTIFICATION, notification_id)
     assert row is not None, "a contestation refers to it"
     return row
+
+
+async def load_numbers(tx: Transaction, ssin: str) -> list[str]:
+    """Return all numbers, also former ones, of the person with a NISS."""
+    return [row["ssin"] for row in await tx.connection.fetch(_NUMBERS, ssin)]
 
 
 async def load_history(tx: Transaction, case_id: UUID) -> list[Record]:

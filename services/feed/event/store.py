@@ -46,13 +46,8 @@ FROM (SELECT $1::date::timestamp AT TIME ZONE 'Europe/Brussels' AS begins,
         ($1::date + 1)::timestamp AT TIME ZONE 'Europe/Brussels' AS ends) AS d
     LEFT JOIN feed.events e ON e.occurred_at >= d.begins AND e.occurred_at < d.ends
         AND e.xid < pg_snapshot_xmin(pg_current_snapshot())"""
-#: The last event of each period of these workers, as far as the institution may see their present state.
-_STATES: Final = """
-SELECT s.xid::text, s.id, s.event_id, '' AS type, s.data, s.occurred_at, s.ssin, s.authorization_id,
-    s.version, s.fields
-FROM feed.states($1::bpchar[]) s"""
-
-#: The first of them after a number, up to so many bytes, and the number of all after it.
+#: The last event of each period of these workers, as far as the institution may see their present state: the
+#: first of them after a number, up to so many bytes, and the number of all after it.
 _STATES_PAGE: Final = """
 SELECT p.xid::text, p.id, p.event_id, '' AS type, p.data, p.occurred_at, p.ssin, p.authorization_id,
     p.version, p.fields, p.remaining
@@ -101,7 +96,7 @@ class Seen:
 
     @classmethod
     def of(cls, row: Record, *, state: bool = False) -> Self:
-        """Return the event of a row of the view `feed.events`, or the state of a row of `load_states`."""
+        """Return the event of a row of the view `feed.events`, or the state of a row of `feed.states`."""
         event = FeedEvent(row["event_id"], row["type"], json.loads(row["data"]), row["occurred_at"])
         event = event.as_state() if state else event
         return cls(
@@ -163,18 +158,13 @@ async def load_day(connection: Connection, day: date) -> Record:
     return row
 
 
-async def load_states(connection: Connection, workers: list[str]) -> list[Seen]:
-    """Return the state of each period of these workers, for the institution of `enter`.
-
-    Without a right to all workers it gets the state of workers with an inscription of today.
-    """
-    return [Seen.of(row, state=True) for row in await connection.fetch(_STATES, workers)]
-
-
 async def load_states_page(
     connection: Connection, workers: list[str], after: int, most_bytes: int
 ) -> tuple[list[Seen], bool]:
-    """Return the states with numbers above `after`, in this order, and whether more of them follow.
+    """Return the states of the periods of these workers, and whether more of them follow.
+
+    The states are those with numbers above `after`, in this order, for the institution of `enter`. Without a
+    right to all workers it gets the state of workers with an inscription of today.
 
     A page ends with the state that reaches `most_bytes`. A period that changes moves to the end, so it may
     come twice and is never skipped.

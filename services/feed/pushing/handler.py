@@ -18,7 +18,7 @@ from services.feed.event.store import (
     find_head,
     find_piece,
     load_rows,
-    load_states,
+    load_states_page,
 )
 from services.feed.pushing import store
 from services.feed.pushing.heartbeat import beat
@@ -37,6 +37,8 @@ _LOOK_SECONDS: Final = 0.2
 _COMPARE_SECONDS: Final = 1.0
 #: Rows of the feed in one transaction, also those that the institution may not see; workers in one of states.
 MOST: Final = {Way.PUSH: 256, Way.STATE: 64}
+#: A transaction ends with the state that reaches so many bytes, also inside a worker.
+STATE_BYTES: Final = 512 * 1024
 #: Deliveries of an institution that wait for its queue. With more of them its position waits.
 WAITING_MOST: Final = 2048
 
@@ -136,19 +138,25 @@ class Pushing:
         return piece.more
 
     async def _push_states(self, institution: str, most: int) -> bool:
-        """Push the state of some inscribed workers. Return whether more of them are ready."""
+        """Push the states of some inscribed workers, up to a number of bytes.
+
+        Return whether more of them are ready.
+        """
         async with self._stage.work() as (tx, effects):
             position = await store.take_position(tx, institution, self._holder, WAITING_MOST)
             # A delivery sent before the new position is saved would be deleted as one of the time before.
             if position is None or position.is_new:
                 return False
-            workers = await store.take_states(tx, institution, most)
-            workers = workers or await store.take_states_again(tx, institution, most)
+            due = await store.take_due(tx, institution, most)
             await enter(tx.connection, institution)
-            states = await load_states(tx.connection, workers)
+            states, more = await load_states_page(tx.connection, due.workers, due.sent_until, STATE_BYTES)
+            if more:
+                rest = replace(due, sent_until=states[-1].place.id)
+                await store.keep_unfinished(tx, institution, rest)
+                metrics.STATES_DIVIDED.inc()
             effects += deliveries_of(institution, states)
             await disclose(tx.connection, institution, Way.STATE, states, self._code)
-        return len(workers) == most
+        return more or due.sent_until > 0 or len(due.workers) == most
 
 
 def deliveries_of(institution: str, events: Sequence[Seen]) -> list[Delivery]:

@@ -66,6 +66,13 @@ WITH taken AS (
     ORDER BY due_on, ssin LIMIT $2)
 DELETE FROM states_due d USING taken t
 WHERE d.institution_id = $1 AND d.ssin = t.ssin AND d.due_on = t.due_on RETURNING d.ssin"""
+_TAKE_UNFINISHED: Final = """
+DELETE FROM states_due WHERE institution_id = $1 AND sent_until > 0 RETURNING ssin, sent_until"""
+_KEEP_UNFINISHED: Final = """
+INSERT INTO states_due (institution_id, ssin, due_on, sent_until)
+SELECT $1, w.ssin, (platform.now() AT TIME ZONE 'Europe/Brussels')::date, $3
+FROM (SELECT DISTINCT unnest($2::bpchar[]) AS ssin) AS w ORDER BY w.ssin
+ON CONFLICT (institution_id, ssin, due_on) DO UPDATE SET sent_until = excluded.sent_until"""
 _TAKE_AGAIN: Final = """
 WITH page AS (
     SELECT i.reference, i.ssin FROM positions p JOIN inscriptions i USING (institution_id)
@@ -127,6 +134,31 @@ async def find_behind(pool: Pool, head: Place) -> list[str]:
 async def find_states_due(pool: Pool) -> list[str]:
     """Return the institutions with an authorization in force that are to get the state of a worker."""
     return [row["institution_id"] for row in await pool.fetch(_STATES_DUE)]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Workers whose states an institution is to get, except those of events up to the number `sent_until`."""
+
+    workers: list[str]
+    sent_until: int = 0  #: 0 if nothing was sent yet
+
+
+async def take_due(tx: Transaction, institution: str, most: int) -> Due:
+    """Return the workers of the next states for an institution, which are then not due any more.
+
+    These are the workers of an unfinished push, or else at most `most` others.
+    """
+    rows = await tx.connection.fetch(_TAKE_UNFINISHED, institution)
+    if rows:
+        return Due([row["ssin"] for row in rows], rows[0]["sent_until"])
+    workers = await take_states(tx, institution, most)
+    return Due(workers or await take_states_again(tx, institution, most))
+
+
+async def keep_unfinished(tx: Transaction, institution: str, due: Due) -> None:
+    """Keep the workers of a push that has sent a part of their states."""
+    await tx.connection.execute(_KEEP_UNFINISHED, institution, due.workers, due.sent_until)
 
 
 async def take_states(tx: Transaction, institution: str, most: int) -> list[str]:

@@ -40,7 +40,7 @@ SELECT action, agent, at, heard_on, words, state FROM personnel_file.omission_st
 WHERE case_id = $1 ORDER BY seq"""
 _PARTIES: Final = """
 SELECT c.employer, array_append(ARRAY(
-    SELECT n.ssin::text FROM personnel_file.former_numbers n WHERE n.in_force = f.ssin), f.ssin::text) AS ssins
+    SELECT n.ssin FROM personnel_file.former_numbers n WHERE n.in_force = f.ssin), f.ssin) AS ssins
 FROM personnel_file.omission_cases c CROSS JOIN LATERAL (
     SELECT coalesce((SELECT n.in_force FROM personnel_file.former_numbers n WHERE n.ssin = c.ssin), c.ssin)
         AS ssin) AS f
