@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from services.portal.apis import RefusedError
+from services.portal.declaration.quota import planned_of_student
 from services.portal.pages import personnel_kept
 from services.portal.pages.codes import name_of
 from services.portal.pages.declare_forms import WRONG_DIGITS
@@ -210,6 +211,7 @@ async def worker(visit: Visit) -> Answer:
         "periods": periods,
         "has_more": "next" in document,
         "line": time_line(periods, present_day()),
+        "planned": None if "next" in document else planned_of_student(periods, present_day()),
         "width": WIDTH,
         "types": {
             code: name_of("workerType", code, language)

@@ -1,4 +1,4 @@
-"""Today: the messages, last days and periods that wait for the person."""
+"""Today: the messages, last days and periods that wait for the person, and the quotas of the enterprise."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from services.portal.apis import RefusedError
+from services.portal.pages.codes import name_of
 from services.portal.pages.declare_sending import BASE
 from services.portal.visit import Answer, Need, Page, View, Visit, present_day
 from shared.domain.calendar import contestation_deadline
@@ -41,21 +42,34 @@ class Countdown:
     days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The rest of a quota of the employer: worker type, joint commission, days, limit, and last day."""
+
+    worker_type: str
+    joint_commission: str
+    days: int
+    limit: int
+    until: str
+
+
 async def today(visit: Visit) -> Answer:
-    """Show the last days to contest, unread messages by type, and late periods and those beyond a quota.
+    """Show the last days to contest, unread messages by type, late periods, and quotas.
 
     A list that the person may not see is left out.
     """
     day = present_day()
-    last_days, messages, periods = await asyncio.gather(
+    last_days, messages, periods, quotas = await asyncio.gather(
         _last_days(visit, day),
         asyncio.gather(*(_messages(visit, type_) for _, type_ in UNREAD)),
         asyncio.gather(*(_periods(visit, day, criterion) for _, criterion in PERIODS)),
+        _quotas(visit),
     )
     values = {
         "last_days": last_days,
         "lists": _seen(UNREAD, messages),
         "periods": _seen(PERIODS, periods),
+        "quotas": quotas,
     }
     return View("today/today.html", values)
 
@@ -122,6 +136,26 @@ async def _periods(visit: Visit, day: date, criterion: str) -> list[dict[str, An
             raise
         return None
     return found
+
+
+async def _quotas(visit: Visit) -> list[Left] | None:
+    """Return the rest of each quota of the employer; None if the person may not see it."""
+    language = visit.words.language
+    path = f"{BASE}/quotas?{urlencode({'employer': visit.person.employer})}"
+    try:
+        found = await visit.apis.get("intake", path)
+    except RefusedError as error:
+        if error.acr:
+            raise
+        return None
+    return [
+        Left(
+            name_of("workerType", each["workerType"], language),
+            name_of("jointCommission", each["jointCommissionNumber"], language),
+            each["remainingDays"], each["limitDays"], each["endDate"],
+        )
+        for each in found["items"]
+    ]  # fmt: skip
 
 
 PAGES: Final = (Page("GET", "/today", Need.EMPLOYER, today),)

@@ -10,6 +10,7 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from shared.runtime.database import connect
+from tests.integration.portal.enterprises import REPRESENTATIVE, add, designate, register
 from tests.pages import Open, Visitor
 
 
@@ -52,6 +53,16 @@ def declarer(visitor: Open) -> Visitor:
 @pytest.fixture(scope="module")
 def other(visitor: Open) -> Visitor:
     return visitor("secretariat.clerk")
+
+
+@pytest.fixture(scope="module")
+def owner(visitor: Open, served: Endpoints) -> Visitor:
+    """Return the browser of a representative that has just registered an enterprise and manages it."""
+    browser = visitor(REPRESENTATIVE)
+    register(browser)
+    designate(browser, served)
+    add(browser, served, REPRESENTATIVE, "userManagement")
+    return browser
 
 
 async def forget_used_codes(dsn: str) -> None:

@@ -2,87 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 
 import pytest
-from joserfc.jwk import ECKey
 
 from deploy.local.demo.numbers import make_employer_id, make_enterprise_number
 from deploy.local.deployment import Endpoints
 from services.portal.pages import PAGES
 from shared.domain.calendar import local_date, quarter
 from tests.directory import later, number_of, rows
-from tests.pages import Form, Open, Visitor
+from tests.integration.portal.enterprises import add, confirm, person_fields
+from tests.pages import Open, Visitor
 
 pytestmark = pytest.mark.stack
 
-REPRESENTATIVE = "studio.representative"
-_numbers = count(41_001)
-
-
-@pytest.fixture(scope="module")
-def owner(visitor: Open, served: Endpoints) -> Visitor:
-    """Return the browser of a representative that has just registered an enterprise and manages it."""
-    browser = visitor(REPRESENTATIVE)
-    register(browser)
-    designate(browser, served)
-    add(browser, served, REPRESENTATIVE, "userManagement")
-    return browser
-
-
-def register(browser: Visitor) -> str:
-    """Register an enterprise and return its number."""
-    serial = next(_numbers)
-    number = make_enterprise_number(serial)
-    browser.get("/access/register")
-    browser.submit(
-        "/access/register", enterprise_number=number, name=f"Atelier <b>{serial}</b>", language="fr",
-        employer_id=str(make_employer_id(4_000 + serial % 1_000)), category="010", active_from="2026-11-01",
-    )  # fmt: skip
-    return number
-
-
-def person_fields(served: Endpoints, name: str) -> dict[str, Any]:
-    user = served.data.users[name]
-    return {
-        "ssin": user.ssin, "given_name": user.given_name, "family_name": user.family_name,
-        "language": user.language,
-    }  # fmt: skip
-
-
-def designate(browser: Visitor, served: Endpoints) -> None:
-    """Designate the representative as principal access manager of the chosen enterprise."""
-    fields = person_fields(served, REPRESENTATIVE)
-    browser.get("/access/manager")
-    browser.submit(
-        "/access/manager", **fields, phone="+3225095959", own_ssin=fields["ssin"], own_phone="+3225095959"
-    )
-    assert browser.url.endswith("/access/users"), browser.page.text
-
-
-def add(browser: Visitor, served: Endpoints, name: str, *granted: str) -> str:
-    """Add a user with rights and return the user id."""
-    browser.get("/access/users/add")
-    boxes: dict[str, Any] = {f"right_{right}": "yes" for right in granted}
-    browser.submit("/access/users/add", **person_fields(served, name), **boxes)
-    assert re.search(r"/access/users/[0-9a-f-]{36}$", browser.url), browser.page.text
-    return browser.url.rpartition("/")[2]
+ABSENT = "123e4567-e89b-42d3-a456-426614174000"
 
 
 def chosen(browser: Visitor) -> str:
     """Return the number of the enterprise for which the person acts."""
     browser.get("/access/users/add")
     return browser.page.form("/access/users/add").fields["organization"]
-
-
-def confirm(browser: Visitor, action: str) -> None:
-    """Confirm an act on the page that shows its effect."""
-    assert "Nothing was changed yet" in browser.page.text, browser.page.text
-    browser.submit(action)
 
 
 def test_a_registered_enterprise_is_the_one_for_which_the_person_acts(owner: Visitor, visitor: Open) -> None:
@@ -237,37 +179,23 @@ def test_an_affiliation_shows_where_notifications_will_go_and_ends(owner: Visito
     assert owner.page.form(path).fields["valid_until"] == str(today + timedelta(days=9))
 
 
-def form_with(browser: Visitor, end: str) -> Form:
-    """Return the form of the page with a target that ends so."""
-    return next(form for form in browser.page.forms if form.action.endswith(end))
-
-
-def test_a_client_gets_a_key_and_a_password_and_the_key_ends(owner: Visitor) -> None:
-    owner.get("/access/clients")
-    owner.submit("/access/clients", queue="yes")
-    path = owner.url.removeprefix(owner.base)
-    key = ECKey.generate_key("P-256")
-    private = json.dumps(key.as_dict(private=True))
-    owner.submit(f"{path}/keys", key=private)
+def test_a_manager_changes_the_data_of_the_enterprise(owner: Visitor, visitor: Open) -> None:
+    owner.get("/access/employer")
+    name = owner.page.form("/access/employer").fields["name"]
+    owner.submit("/access/employer", name="")
     assert owner.answer.status == 400
-    assert "This is a private key" in owner.page.text
-    assert key.as_dict(private=True)["d"] not in owner.answer.body.decode()  # type: ignore[operator]
-    owner.submit(f"{path}/keys", key="no key")
-    assert 'aria-describedby="key-wrong"' in owner.answer.body.decode()
-    owner.submit(f"{path}/keys", key=json.dumps(key.as_dict(private=False)), valid_until="2027-12-31")
-    assert key.thumbprint() in owner.page.text
-    owner.submit(f"{path}/password")
-    confirm(owner, f"{path}/password")
-    assert "shown only now" in owner.page.text
-    owner.get(path)
-    form = form_with(owner, "/keys/end")
-    owner.post(form.action, form.fields | {"key": key.thumbprint()})
-    confirm(owner, f"{path}/keys/end")
-    assert key.thumbprint() not in owner.page.text
-    owner.submit(f"{path}/queue")
-    confirm(owner, f"{path}/queue")
-    owner.submit(f"{path}/keys", key=json.dumps(key.as_dict(private=False)))
-    assert "had this key before" in owner.page.text
+    owner.submit("/access/employer", name=f"{name} & fils", language="nl")
+    assert f"Name of the enterprise: {name} becomes {name} & fils." in owner.page.text
+    assert "Language of letters: French becomes Dutch." in owner.page.text
+    confirm(owner, "/access/employer")
+    assert owner.url.endswith("/access/employer")
+    assert f"{name} & fils" in owner.page.text
+    owner.submit("/access/employer", name=name, language="fr")
+    confirm(owner, "/access/employer")
+    declarer = visitor("bakery.declarer")
+    declarer.get("/access/employer")
+    assert declarer.answer.status == 200
+    assert "/access/employer" not in [form.action for form in declarer.page.forms]
 
 
 def test_the_log_has_the_changes_and_looks_of_the_organization(owner: Visitor) -> None:
@@ -299,7 +227,7 @@ def test_a_person_of_another_organization_sees_and_changes_nothing(
     for path in tried:
         assert other.get(path).status == 404, path
         ends = [
-            page.path.split("}", 1)[1].replace("{act}", "revoke")
+            page.path.split("}", 1)[1].replace("{act}", "revoke").replace("{id:uuid}", ABSENT)
             for page in PAGES
             if page.method == "POST"
             and re.sub(r"/\{.*", "", page.path) == path.rpartition("/")[0]

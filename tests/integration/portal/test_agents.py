@@ -115,6 +115,41 @@ def test_late_and_locked_periods_of_an_employer_are_found(
     assert path.rpartition("/")[2] not in agent.page.text
 
 
+def test_an_agent_locks_a_period_and_unlocks_it(
+    agent: Visitor, declarer: Visitor, visitor: Open, served: Endpoints
+) -> None:
+    """A locked period has no way to correct it, and the worker sees the looks of the agents."""
+    declarer.get(FORM)
+    declarer.submit(FORM, ssin=served.data.people[-75].ssin, start_date=tomorrow())
+    number = declarer.url.rpartition("/")[2]
+    final_page(declarer, f"/declarations/{number}")
+    path, corrections = f"/agents/periods/{number}", f"/periods/{number}/correct"
+    agent.get("/agents/periods")
+    agent.submit("/agents/periods", ssin=served.data.people[-75].ssin)
+    assert path in agent.page.links
+    agent.get(path)
+    assert "not locked" in agent.page.text
+    agent.submit(f"{path}/lock", reason="")
+    assert agent.answer.status == 400
+    assert 'aria-describedby="lock-reason-wrong"' in agent.answer.body.decode()
+    act(agent, path, "lock", reason=HOSTILE)
+    assert f"you, Locked: {HOSTILE}" in agent.page.text
+    assert b"<img src=x" not in agent.answer.body
+    declarer.get(corrections)
+    assert f"/declare/cancel/{number}" not in declarer.page.links
+    act(visitor("authority.agent"), path, "unlock", reason="Answered.")
+    agent.get(path)
+    assert "a colleague, Unlocked: Answered." in agent.page.text
+    declarer.get(corrections)
+    assert f"/declare/cancel/{number}" in declarer.page.links
+    form = agent.page.form(f"{path}/lock")
+    act(agent, path, "lock", reason="Again.")
+    late = agent.post(f"{path}/lock", form.fields | {"reason": "Late.", "confirmed": "lock"})
+    assert late.status == 409, "locked already"
+    assert agent.get("/agents/periods/999999999999").status == 404
+    assert declarer.get(path).status == 403
+
+
 def test_others_see_no_list_and_do_no_act(visitor: Open, declarer: Visitor) -> None:
     for name in ("identifications", "contestations", "reports", "registrations", "omissions", "letters"):
         declarer.get(f"/agents/{name}")

@@ -148,3 +148,24 @@ def test_today_counts_the_days_until_the_last_day_to_contest(declarer: Visitor, 
     declarer.get("/today")
     assert "Last days to contest" in declarer.page.text
     assert re.search(r"(\d+ days left|1 day left|Today is the last day)", declarer.page.text)
+
+
+def test_today_has_the_quota_of_the_enterprise_that_is_left(declarer: Visitor) -> None:
+    declarer.get("/today")
+    assert declarer.answer.status == 200
+    assert re.search(r"\d+ of 200 days left, until 31 December \d{4}", declarer.page.text)
+
+
+def test_the_time_line_of_a_student_has_the_planned_hours(declarer: Visitor, served: Endpoints) -> None:
+    person = served.data.people[-76]
+    start = day(1)
+    declared(
+        declarer, "/declare/in/XXX/STU", ssin=person.ssin, start_date=start, end_date=start,
+        planned_hours="38",
+    )  # fmt: skip
+    declarer.get("/personnel")
+    declarer.submit("/personnel", ssin=person.ssin, level="relation")
+    (relation,) = numbers(declarer, r"/relations/(\d+)")
+    declarer.get(f"/relations/{relation}")
+    text = f"As a student in {start[:4]}: 38 hours planned with this employer, of at most"
+    assert (text in declarer.page.text) is (start[:4] == day(0)[:4]), "only of this year"

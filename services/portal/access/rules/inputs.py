@@ -14,6 +14,7 @@ from shared.words import later
 
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_NAME: Final = re.compile(r"[^\x00-\x1f\x7f]{1,60}")
 _CATEGORY: Final = re.compile(r"[0-9]{3}", re.ASCII)
 #: Quarters that a form offers, from the running one.
 _QUARTERS: Final = 8
@@ -62,6 +63,7 @@ def _is_employer_id(text: str) -> bool:
 
 CHECKS: Final[Mapping[str, Callable[[str], bool]]] = {
     "line": lambda text: _LINE.fullmatch(text) is not None,
+    "name": lambda text: _NAME.fullmatch(text) is not None,
     "enterprise": lambda text: parse_enterprise_number(digits(text)) is not None,
     "employer": _is_employer_id,
     "ssin": lambda text: parse_ssin(digits(text)) is not None,
@@ -75,6 +77,7 @@ CHECKS: Final[Mapping[str, Callable[[str], bool]]] = {
 WRONG: Final[Mapping[str, str]] = {
     "missing": later("Fill in this field."),
     "line": later("Write one line of at most 200 characters."),
+    "name": later("Write one line of at most 60 characters."),
     "enterprise": later("This is no enterprise number: its check digits must be right."),
     "employer": later(
         "This is neither an NSSO number nor a provisional number: its check digits must be right."
@@ -133,6 +136,10 @@ REGISTRATION: Final = (
         required=False,
     ),
 )  # fmt: skip
+#: The data of an employer that its own managers change.
+EMPLOYER: Final = tuple(
+    each for each in REGISTRATION if each.name in ("name", "language", "daily_registration")
+)
 _PERSON: Final = (
     Input("ssin", later("National register number of the person (11 digits)"), "ssin"),
     Input("given_name", later("Given name")),
@@ -152,6 +159,17 @@ KEY: Final = (
     Input("key", later("Certificate, public key in PEM, or JWK"), "any", "textarea"),
     Input("valid_until", later("Last day of the key, if it has one"), "day", "date", required=False),
 )
+PHONE: Final = (
+    Input(
+        "phone_number", later("Number of the phone"), "phone", "tel",
+        hint=later("With + and the code of the country. The number is not stored in readable form."),
+    ),
+    Input(
+        "phone_label", later("Name of the phone in lists"), "name",
+        hint=later("Such as: reception desk. At most 60 characters."),
+    ),
+    Input("language", later("Language of answers"), "choice", "select", choices=LANGUAGES),
+)  # fmt: skip
 
 
 def quarters(today: date, *, after: int = 0) -> dict[str, str]:
@@ -221,6 +239,24 @@ def body_of_registration(typed: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def typed_of_employer(employer: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values of the form about an employer of the directory."""
+    return {
+        "name": employer["name"],
+        "language": employer["language"],
+        "daily_registration": YES if employer["dailyRegistration"] else "",
+    }
+
+
+def body_of_employer(typed: Mapping[str, str]) -> dict[str, Any]:
+    """Return the data of an employer in a form without mistakes."""
+    return {
+        "name": typed["name"],
+        "language": typed["language"],
+        "dailyRegistration": typed.get("daily_registration") == YES,
+    }
+
+
 def person_of(typed: Mapping[str, str]) -> dict[str, str]:
     """Return the person of a form without mistakes."""
     return {
@@ -238,6 +274,13 @@ def body_of_designation(typed: Mapping[str, str], organization: str) -> dict[str
         "person": {**person_of(typed), "phone": digits(typed["phone"])},
         "responsible": {"ssin": digits(typed["own_ssin"]), "phone": digits(typed["own_phone"])},
     }
+
+
+def body_of_phone(typed: Mapping[str, str]) -> dict[str, str]:
+    """Return the phone of a form without mistakes."""
+    return {
+        "number": digits(typed["phone_number"]), "label": typed["phone_label"], "language": typed["language"],
+    }  # fmt: skip
 
 
 def body_of_mandate(typed: Mapping[str, str], organization: str) -> dict[str, str]:

@@ -7,7 +7,18 @@ from typing import Final
 
 from services.portal.access.rules import inputs
 from services.portal.access.rules.rights import RIGHTS, boxes, field_of
-from services.portal.pages.access import affiliations, clients, log, mandates, registration, users
+from services.portal.access.rules.scopes import SCOPES, box_of
+from services.portal.pages.access import (
+    affiliations,
+    clients,
+    employer,
+    log,
+    mandates,
+    phones,
+    registration,
+    scopes,
+    users,
+)
 from services.portal.pages.access.forms import bound
 from services.portal.pages.ebox import TYPES
 from services.portal.visit import Need, Page, fixed
@@ -15,6 +26,7 @@ from shared.words import Words, later
 
 #: Path, heading and text of each part.
 PARTS: Final = (
+    (employer.PATH, employer.HEADING, later("Name, language of letters, and registration by day.")),
     ("/access/users", later("Users and rights"), later("Access managers, users, and the rights of each.")),
     ("/access/mandates", later(
         "Mandates"
@@ -34,7 +46,9 @@ PARTS: Final = (
         "Register another enterprise, or see what became of a registration."
     )),
 )  # fmt: skip
-_MODULES: Final = (registration, users, mandates, affiliations, clients, log)
+_MODULES: Final = (
+    registration, employer, users, mandates, affiliations, clients, scopes, phones, log,
+)  # fmt: skip
 PAGES: Final = (
     Page("GET", "/access", Need.EMPLOYER, fixed("access/overview.html", parts=PARTS)),
     *(bound(page) for part in _MODULES for page in part.PAGES),
@@ -45,7 +59,8 @@ _SELECTS: Final = {
 _BOX: Final = later("yes")
 #: Labels of the fields that are shown before a form that has waited for a login is sent.
 LABELS: Final[Mapping[str, str]] = {
-    **inputs.labels((inputs.REGISTRATION, inputs.DESIGNATION, inputs.ENDING, inputs.CLIENT)),
+    **inputs.labels((inputs.REGISTRATION, inputs.DESIGNATION, inputs.ENDING, inputs.CLIENT, inputs.PHONE)),
+    **{box_of(scope): text for scope, text in SCOPES.items()},
     "key": later("Key"),
     "organization": later("Organization"),
     "side": later("Direction"),
@@ -63,6 +78,7 @@ _HEADINGS: Final = (
     ("/access/register", registration.FORM.heading),
     ("/access/manager", users.DESIGNATE.heading),
     ("/access/users/add", users.ADD.heading),
+    (employer.PATH, employer.HEADING),
     ("/access/users", later("Change the rights of a user")),
     ("/access/mandates", later("Mandates")),
     ("/access/affiliations", later("Affiliations")),
@@ -77,7 +93,7 @@ def heading_of(path: str) -> str:
 
 def value_of(words: Words, name: str, value: str) -> str:
     """Return the text of a value of a field: that of its choice or box, else the value itself."""
-    if name.startswith("right_"):
+    if name.startswith(("right_", "scope_")):
         return words(_BOX)
     choice = _SELECTS.get(name, {}).get(value)
     return words(choice) if choice else value

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from services.portal.access.rules import keys
 from services.portal.access.rules.inputs import CLIENT, KEY, WRONG, YES, mistakes
+from services.portal.access.rules.scopes import SCOPES
 from services.portal.apis import RefusedError
 from services.portal.pages.access.forms import (
     BAD_REQUEST,
@@ -50,11 +51,13 @@ PASSWORD_CHANGES: Final = later(
 )
 
 
-def _clients(visit: Visit) -> str:
+def clients_of(visit: Visit) -> str:
+    """Return the path of the clients of the organization in the API."""
     return f"/organizations/{visit.person.organization}/clients"
 
 
-def _changes(visit: Visit) -> bool:
+def may_change(visit: Visit) -> bool:
+    """Return whether the person changes technical clients of the organization."""
     return visit.person.may(Right.ACCESS) or visit.person.may(Right.REPRESENTATIVE)
 
 
@@ -64,10 +67,10 @@ async def clients(visit: Visit) -> Answer:
 
 
 async def _list(visit: Visit, found: Mapping[str, str], problem: str = "") -> View:
-    document = await visit.apis.get("access", _clients(visit))
+    document = await visit.apis.get("access", clients_of(visit))
     values = {
         "clients": document["items"],
-        "changes": _changes(visit),
+        "changes": may_change(visit),
         "queue": CLIENT[0],
         "typed": visit.fields,
         "mistakes": {name: WRONG[mistake] for name, mistake in found.items()},
@@ -82,7 +85,7 @@ async def added(visit: Visit) -> Answer:
         return await _list(visit, found)
     try:
         body = {"queue": visit.fields["queue"] == YES}
-        client = (await visit.apis.send("POST", "access", _clients(visit), body)).json()
+        client = (await visit.apis.send("POST", "access", clients_of(visit), body)).json()
     except RefusedError as error:
         if error.status != CONFLICT:
             raise
@@ -97,9 +100,10 @@ async def client(visit: Visit) -> Answer:
 
 async def _client(visit: Visit, found: Mapping[str, str], problem: str = "") -> View:
     values = {
-        "client": await _read(visit),
+        "client": await load_client(visit),
         "accounts": ACCOUNTS,
-        "changes": _changes(visit),
+        "scopes": SCOPES,
+        "changes": may_change(visit),
         "inputs": KEY,
         # A key that was refused is not repeated: it could be a private one.
         "typed": {} if "key" in found else visit.fields,
@@ -109,9 +113,9 @@ async def _client(visit: Visit, found: Mapping[str, str], problem: str = "") -> 
     return View("access/client.html", values, BAD_REQUEST if found or problem else 200)
 
 
-async def _read(visit: Visit) -> dict[str, Any]:
+async def load_client(visit: Visit) -> dict[str, Any]:
     """Return the client of the address. Raise LostError if the organization has no such client."""
-    document = await visit.apis.get("access", _clients(visit))
+    document = await visit.apis.get("access", clients_of(visit))
     id_ = visit.parameters["client"]
     found: dict[str, Any] | None = next((each for each in document["items"] if each["id"] == id_), None)
     if found is None:
@@ -119,7 +123,8 @@ async def _read(visit: Visit) -> dict[str, Any]:
     return found
 
 
-def _path(client: Mapping[str, Any]) -> str:
+def path_of(client: Mapping[str, Any]) -> str:
+    """Return the path of the page of a client."""
     return f"/access/clients/{quote(client['id'], safe='')}"
 
 
@@ -133,9 +138,9 @@ async def key_added(visit: Visit) -> Answer:
         return await _client(visit, {"key": body})
     if typed.get("valid_until"):
         body["validUntil"] = end_of_day(date.fromisoformat(typed["valid_until"])).isoformat()
-    found_client = await _read(visit)
+    found_client = await load_client(visit)
     try:
-        path = f"{_clients(visit)}/{quote(found_client['id'], safe='')}/keys"
+        path = f"{clients_of(visit)}/{quote(found_client['id'], safe='')}/keys"
         await visit.apis.send("POST", "access", path, body)
     except RefusedError as error:
         if error.acr or error.status not in (BAD_REQUEST, CONFLICT):
@@ -144,15 +149,15 @@ async def key_added(visit: Visit) -> Answer:
             return await _client(visit, {}, FULL)
         wrong = {issue.get("name") for issue in error.problem.get("issues", [])}
         return await _client(visit, {"valid_until": "refused"} if wrong == {"validUntil"} else {"key": "key"})
-    return Next(_path(found_client))
+    return Next(path_of(found_client))
 
 
 async def key_ended(visit: Visit) -> Answer:
     """Ask for the confirmation of the end of a key; end it after the confirmation."""
-    found, key = await _read(visit), visit.fields.get("key", "")
+    found, key = await load_client(visit), visit.fields.get("key", "")
     if not _KEY_ID.fullmatch(key):
         raise LostError("no such key")
-    path = _path(found)
+    path = path_of(found)
     if CONFIRMED not in visit.fields:
         facts = [(later("Technical client"), found["id"]), (later("Key"), key)]
         return review_view(
@@ -161,14 +166,14 @@ async def key_ended(visit: Visit) -> Answer:
                 {"key": key, CONFIRMED: YES}, path,
             )
         )  # fmt: skip
-    await visit.apis.send("DELETE", "access", f"{_clients(visit)}/{quote(found['id'], safe='')}/keys/{key}")
+    await visit.apis.send("DELETE", "access", f"{clients_of(visit)}/{quote(found['id'], safe='')}/keys/{key}")
     return Next(path)
 
 
 async def queue_changed(visit: Visit) -> Answer:
     """Ask for the confirmation before a client gets or loses its queue; change it afterwards."""
-    found = await _read(visit)
-    path, queue = _path(found), not found["queue"]
+    found = await load_client(visit)
+    path, queue = path_of(found), not found["queue"]
     if CONFIRMED not in visit.fields:
         return review_view(
             Review(
@@ -187,18 +192,18 @@ async def queue_changed(visit: Visit) -> Answer:
 
 async def _changed(visit: Visit, found: Mapping[str, Any], body: Mapping[str, Any]) -> Answer:
     try:
-        await visit.apis.send("PATCH", "access", f"{_clients(visit)}/{quote(found['id'], safe='')}", body)
+        await visit.apis.send("PATCH", "access", f"{clients_of(visit)}/{quote(found['id'], safe='')}", body)
     except RefusedError as error:
         if error.status != CONFLICT:
             raise
         return await _client(visit, {}, NO_ROOM)
-    return Next(_path(found))
+    return Next(path_of(found))
 
 
 async def password_renewed(visit: Visit) -> Answer:
     """Ask for the confirmation of a new password of the message queue; make and show it afterwards, once."""
-    found = await _read(visit)
-    path = _path(found)
+    found = await load_client(visit)
+    path = path_of(found)
     if CONFIRMED not in visit.fields:
         return review_view(
             Review(
@@ -208,7 +213,7 @@ async def password_renewed(visit: Visit) -> Answer:
         )  # fmt: skip
     try:
         reply = await visit.apis.send(
-            "POST", "access", f"{_clients(visit)}/{quote(found['id'], safe='')}/passwords"
+            "POST", "access", f"{clients_of(visit)}/{quote(found['id'], safe='')}/passwords"
         )
     except RefusedError as error:
         if error.status != CONFLICT:

@@ -1,4 +1,4 @@
-"""Late and locked periods of an employer or a worker, for agents."""
+"""Late and locked periods of an employer or a worker, and the locks of a period, for agents."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from services.portal.declaration.rules import digits
 from services.portal.pages.agents.access import for_agents, is_agent
+from services.portal.pages.agents.subjects import LOCKS
+from services.portal.pages.agents.work import pages_of_cases
 from services.portal.visit import Answer, LostError, Need, Page, View, Visit
 from shared.domain.identifiers import parse_enterprise_number, parse_ssin
 from shared.words import later
@@ -77,4 +79,5 @@ def _view(typed: Mapping[str, str], document: Mapping[str, Any] | None, *mistake
 PAGES: Final = (
     Page("GET", "/agents/periods", Need.PERSON, for_agents(ask)),
     Page("POST", "/agents/periods", Need.PERSON, for_agents(find)),
+    *pages_of_cases(LOCKS),
 )

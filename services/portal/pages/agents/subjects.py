@@ -29,13 +29,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act: its name, the text of its button, its effect, the path of the API, and its fields."""
+    """An act: its name, the text of its button, its effect, the path of the API, and its fields.
+
+    `sent` are values of the body that no field has.
+    """
 
     name: str
     label: str
     effect: str
     path: str
     fields: tuple[Field, ...] = ()
+    sent: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Subject:
     template: str = ""
     acts: tuple[Act, ...] = ()
     is_numbered: bool = False  #: whether the id is a number, else a UUID
+    beside: tuple[str, str] | None = None  #: service and path of a second document about the case
 
 
 _AGENT: Final = frozenset({Right.AGENT})
@@ -260,6 +265,38 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
             Act("send", later("It is sent"), later("The letter leaves the list."), "/letters/{id}/sendings"),
         ),
     ),
+)
+#: A period with its locks. Its list is a search (`periods.py`), so it is not in the table.
+LOCKS: Final = Subject(
+    "periods",
+    later("Locks of a period"),
+    "personnel_file",
+    "",
+    "periodId",
+    _AGENT,
+    (),
+    "/periods/{id}/locks",
+    "agents/locks.html",
+    (
+        Act(
+            "lock",
+            later("Lock this period"),
+            later("The employer cannot end, change or cancel the period until it is unlocked."),
+            "/periods/{id}/locks",
+            (_GROUND,),
+            {"isLocked": True},
+        ),
+        Act(
+            "unlock",
+            later("Unlock this period"),
+            later("The employer can end, change and cancel the period again."),
+            "/periods/{id}/locks",
+            (_GROUND,),
+            {"isLocked": False},
+        ),
+    ),
+    is_numbered=True,
+    beside=("intake", "/REST/dimona/v2/periods/{id}"),
 )
 #: Labels of the fields of all acts, for a form that waits for a login.
 LABELS: Final[Mapping[str, str]] = {

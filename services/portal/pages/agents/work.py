@@ -87,6 +87,9 @@ async def _case(visit: Visit, subject: Subject, act: Act | None = None, **mistak
         "mistakes": {name: WRONG[mistake] for name, mistake in mistakes.items()},
         "sources": SOURCES, "properties": PROPERTIES,
     }  # fmt: skip
+    if subject.beside is not None:
+        service, path = subject.beside
+        values["beside"] = await visit.apis.get(service, _path(path, visit))
     return View(subject.template, values, _BAD_REQUEST if mistakes else 200)
 
 
@@ -129,7 +132,10 @@ def _confirmation(subject: Subject, act: Act, visit: Visit, back: str) -> View:
     values = {
         "subject": subject, "act": act, "typed": typed, "back": back, "confirmed": CONFIRMED,
         "path": f"/agents/{subject.name}/{_id(visit)}/{act.name}",
-        "shown": [(each.label, shown(visit.words, each.name, typed[each.name])) for each in act.fields],
+        "shown": [
+            *([(later("Number"), _id(visit))] if subject.is_numbered else []),
+            *((each.label, shown(visit.words, each.name, typed[each.name])) for each in act.fields),
+        ],
     }  # fmt: skip
     return View("agents/confirm.html", values)
 
@@ -161,8 +167,10 @@ def _is_day(text: str) -> bool:
 
 
 def _body(act: Act, typed: Mapping[str, str]) -> dict[str, Any] | None:
-    """Return the body for the API; None for an act without fields."""
-    given = {each.name: _value(each, typed[each.name]) for each in act.fields if typed.get(each.name)}
+    """Return the body for the API; None for an act without values."""
+    given = dict(act.sent) | {
+        each.name: _value(each, typed[each.name]) for each in act.fields if typed.get(each.name)
+    }
     return given or None
 
 
@@ -176,15 +184,19 @@ def _value(field: Field, text: str) -> str | bool:
 def _pages() -> Iterator[Page]:
     yield Page("GET", "/agents", Need.PERSON, for_agents(overview))
     for subject in SUBJECTS:
-        path, parameter = f"/agents/{subject.name}", "{number:int}" if subject.is_numbered else "{id:uuid}"
         for method in ("GET", "POST"):
+            path = f"/agents/{subject.name}"
             yield Page(method, path, Need.PERSON, for_agents(list_of(subject)))
-        if subject.item:
-            yield Page("GET", f"{path}/{parameter}", Need.PERSON, for_agents(case_of(subject)))
-        for act in subject.acts:
-            yield Page(
-                "POST", f"{path}/{parameter}/{act.name}", Need.PERSON, for_agents(act_of(subject, act))
-            )
+        yield from pages_of_cases(subject)
+
+
+def pages_of_cases(subject: Subject) -> Iterator[Page]:
+    """Yield the pages of the single cases of a subject: the case, and each act."""
+    path, parameter = f"/agents/{subject.name}", "{number:int}" if subject.is_numbered else "{id:uuid}"
+    if subject.item:
+        yield Page("GET", f"{path}/{parameter}", Need.PERSON, for_agents(case_of(subject)))
+    for act in subject.acts:
+        yield Page("POST", f"{path}/{parameter}/{act.name}", Need.PERSON, for_agents(act_of(subject, act)))
 
 
 PAGES: Final = tuple(_pages())

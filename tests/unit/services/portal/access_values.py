@@ -6,7 +6,17 @@ from datetime import date
 from typing import Any, Final
 
 from services.portal.access.rules import inputs, rights
-from services.portal.pages.access import PARTS, affiliations, clients, mandates, registration, users
+from services.portal.access.rules.scopes import SCOPES, box_of
+from services.portal.pages.access import (
+    PARTS,
+    affiliations,
+    clients,
+    mandates,
+    phones,
+    registration,
+    scopes,
+    users,
+)
 from services.portal.pages.access.forms import CONFIRMED, NOT_POSSIBLE, Review
 from services.portal.pages.ebox import TYPES
 from shared.domain.rights import Right
@@ -48,9 +58,10 @@ AFFILIATION: Final = {
     "secretariatName": "⟦Het Anker⟧", "validFrom": "2026-11-30", "validUntil": "2026-12-31",
 }  # fmt: skip
 CLIENT: Final = {
-    "id": "⟦client_1⟧", "queue": True, "blocked": True, "account": "noPassword", "scopes": ["⟦scope⟧"],
+    "id": "⟦client_1⟧", "queue": True, "blocked": True, "account": "noPassword", "scopes": list(SCOPES),
     "keys": [{"id": "⟦key⟧", "validFrom": AT, "validUntil": AT}],
 }  # fmt: skip
+PHONE: Final = {"id": ID, "label": "⟦Reception⟧", "language": "fr", "addedAt": AT}
 CHANGE: Final = {
     "text": "⟦Right given⟧", "right": ("ebox", "dimonaPositive"), "time": AT,
     "author": {"givenName": "⟦An⟧", "familyName": "⟦Peeters⟧"},
@@ -109,9 +120,26 @@ ACCESS: Final[dict[str, dict[str, Any]]] = {
         "mistakes": {"queue": inputs.WRONG["choice"]}, "problem": clients.NO_ROOM,
     },
     "access/client.html": {
-        "client": CLIENT, "accounts": clients.ACCOUNTS, "changes": True, "inputs": inputs.KEY, "typed": {},
+        "client": CLIENT, "accounts": clients.ACCOUNTS, "scopes": SCOPES, "changes": True,
+        "inputs": inputs.KEY, "typed": {},
         "mistakes": {"key": inputs.WRONG["key"]}, "problem": clients.FULL,
     },
+    "access/employer.html": {
+        "employer": {**EMPLOYER, "category": "010", "activeUntil": "2026-12-31", "dailyRegistration": True},
+        "inputs": inputs.EMPLOYER, "typed": {"daily_registration": "yes"}, "changes": True,
+        "mistakes": {each.name: inputs.WRONG["missing"] for each in inputs.EMPLOYER},
+    },
+    "access/scopes.html": {
+        "client": CLIENT, "heading": scopes.HEADING, "yes": inputs.YES,
+        "boxes": [(box_of(scope), text, True) for scope, text in SCOPES.items()],
+    },
+    "access/phones.html": {
+        "client": CLIENT, "back": "/x", "languages_of_phones": inputs.LANGUAGES, "changes": True,
+        "phones": [PHONE, {**PHONE, "endedAt": AT}], "inputs": inputs.PHONE, "typed": {},
+        "mistakes": dict.fromkeys((each.name for each in inputs.PHONE), inputs.WRONG["name"]),
+        "problem": phones.NO_PLACE,
+    },
+    "access/pin.html": {"phone": {**PHONE, "pin": "481516"}, "back": "/x"},
     "access/password.html": {
         "account": dict.fromkeys(
             ("userName", "password", "virtualHost", "exchange", "routingKey", "replyQueue"), "⟦x⟧"
@@ -147,6 +175,11 @@ BARE: Final[dict[str, dict[str, Any]]] = {
         "client": {"id": "c", "queue": False, "scopes": [], "keys": []}, "changes": False, "mistakes": {},
         "problem": "",
     },
+    "access/employer.html": {
+        "employer": {**EMPLOYER, "dailyRegistration": False}, "changes": False,
+        "mistakes": {},
+    },
+    "access/phones.html": {"phones": [PHONE], "changes": False, "mistakes": {}, "problem": ""},
     "access/changes.html": {
         "entries": [
             {"text": "x", "right": None, "time": AT, "userId": ID}, {"text": "x", "right": None, "time": AT},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from services.portal.declaration.quota import Planned
 from services.portal.declaration.rules import WRONG, Choice, fields_of_in
 from services.portal.pages.codes import options_of
 from services.portal.pages.correct import FIRST, STOPPED, WAYS
@@ -26,7 +27,7 @@ from services.portal.pages.personnel_search import (
 )
 from services.portal.pages.personnel_search import WRONG as WRONG_SEARCH
 from services.portal.pages.personnel_timeline import WIDTH, time_line
-from services.portal.pages.today import PERIODS, UNREAD, Countdown
+from services.portal.pages.today import PERIODS, UNREAD, Countdown, Left
 from shared.words import Words
 
 
@@ -149,11 +150,13 @@ VALUES: Final[dict[str, dict[str, Any]]] = {
         "width": WIDTH,
         "types": {"STU": "⟦student⟧"},
         "statuses": STATUSES,
+        "planned": Planned(2026, 320, 650),
     },
     "today/today.html": {
         "last_days": [Countdown(MESSAGE, date(2026, 12, 1), days) for days in (0, 1, 2)],
         "lists": [(UNREAD[0][0], {"total": 1, "items": [MESSAGE]})],
         "periods": [(PERIODS[0][0], [PERIOD])],
+        "quotas": [Left("⟦occasional⟧", "⟦Horeca⟧", 188, 200, "2026-12-31")],
     },
 }
 #: Values of pages with as little data as an API may give.
@@ -164,7 +167,7 @@ BARE: Final[dict[str, dict[str, Any]]] = {
     "declare/form.html": {"mistakes": {}, "moved": False, "question": Question(), "other": None},
     "correct/choose.html": {"ways": []},
     "correct/stopped.html": {"again": False},
-    "today/today.html": {"last_days": [], "lists": [], "periods": []},
+    "today/today.html": {"last_days": [], "lists": [], "periods": [], "quotas": None},
     "personnel/period.html": {
         "period": {
             "periodId": 1, "relationId": 2, "worker": {"ssin": "93051822361"}, "status": "OPEN",
@@ -174,5 +177,7 @@ BARE: Final[dict[str, dict[str, Any]]] = {
         "history": [{"type": "periodJoined", "recordedAt": "2026-11-30T09:00:00+00:00"}], "after": "",
     },
     "personnel/search.html": {"found": None, "after": "", "message": "", "mistakes": {}, "kept": []},
-    "personnel/worker.html": {"periods": [], "has_more": False, "line": time_line([], date(2026, 11, 30))},
+    "personnel/worker.html": {
+        "periods": [], "has_more": False, "line": time_line([], date(2026, 11, 30)), "planned": None,
+    },
 }  # fmt: skip

@@ -8,7 +8,7 @@ from services.portal.pages.agents.periods import FACTS
 from services.portal.pages.agents.periods import FIELDS as PERIOD_FIELDS
 from services.portal.pages.agents.periods import STATUSES as PERIOD_STATUSES
 from services.portal.pages.agents.periods import WRONG as WRONG_PERIOD
-from services.portal.pages.agents.subjects import SUBJECTS, Subject
+from services.portal.pages.agents.subjects import LOCKS, SUBJECTS, Subject
 from services.portal.pages.agents.words import PROPERTIES, SOURCES, STATES
 from services.portal.pages.agents.work import WRONG
 from services.portal.pages.worker import FIELDS, KINDS, PURPOSES
@@ -83,6 +83,13 @@ VALUES: Final[dict[str, dict[str, Any]]] = {
     "agents/report.html": _item(_BY_NAME["reports"], {**REPORT, "ssin": "1", "agent": "v"}),
     "agents/registration.html": _item(_BY_NAME["registrations"], _REGISTRATION),
     "agents/omission.html": _item(_BY_NAME["omissions"], _OMISSION),
+    "agents/locks.html": _item(LOCKS, {"isLocked": True, "items": [
+        {"isLocked": True, "setBy": "u", "setAt": "2026-11-30T09:00:00+00:00", "reason": "⟦report⟧"},
+        {"isLocked": False, "setBy": "v", "setAt": "2026-11-30T09:00:00+00:00", "reason": "⟦report⟧"},
+    ]}) | {"beside": {
+        "periodId": 1, "employer": {"enterpriseNumber": "990101368"}, "startDate": "2026-11-30",
+        "endDate": "2026-12-01", "worker": {"ssin": "1", "familyName": "⟦Peeters⟧"},
+    }},
     "agents/identification.html": _item(_BY_NAME["identifications"], _IDENTIFICATION),
     "agents/confirm.html": {
         "subject": _BY_NAME["contestations"], "act": _ACT, "typed": {"answer": "⟦right⟧"}, "back": "/agents",
@@ -114,4 +121,11 @@ BARE: Final[dict[str, dict[str, Any]]] = {
         "declared": {}, "candidates": [],
     }},
     "agents/periods.html": {"periods": None, "after": "", "mistakes": {}},
+    "agents/locks.html": {
+        "item": {"isLocked": False, "items": []}, "mistakes": {},
+        "beside": {
+            "periodId": 1, "employer": {"enterpriseNumber": "990101368"}, "startDate": "2026-11-30",
+            "worker": {"ssin": "1"},
+        },
+    },
 }  # fmt: skip
