@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test bench bench-rules bench-growth bench-search bench-export bench-omission bench-readers contracts rules prove-cluster prove-pipeline prove-rules prove-retention prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files prove-institutions prove-portal texts pictures check-deploy \
+.PHONY: help setup demo up down check test test-tls bench bench-rules bench-growth bench-search bench-export bench-omission bench-readers contracts rules prove-cluster prove-pipeline prove-rules prove-retention prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files prove-institutions prove-portal texts pictures check-deploy \
 	mutate clean
 
 help: ## List these commands
@@ -39,7 +39,7 @@ $(SETUP): pyproject.toml uv.lock
 demo: $(SETUP) ## Start a stack, play the demonstration through every channel, show the results, stop
 	@$(BIN)/python -m deploy.local.demo
 
-up: $(SETUP) ## Start the local stack and the sandbox (KEEP=1 keeps the data of the last one, SANDBOX=0 leaves the sandbox out)
+up: $(SETUP) ## Start the local stack and the sandbox (KEEP=1 keeps the data of the last one, SANDBOX=0 leaves the sandbox out, TLS=1 uses TLS only)
 	@$(BIN)/python -m deploy.local up
 
 down: $(SETUP) ## Stop the local stack and delete its data (KEEP=1 keeps them)
@@ -58,6 +58,9 @@ check-deploy: $(SETUP) ## Validate image, compose, chart and units with planted 
 # Two processes share the suite, each with a stack of its own, because they wait most of the time.
 test: $(SETUP) ## The whole suite, against stacks of its own
 	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
+
+test-tls: $(SETUP) ## The end-to-end suite and the tests of TLS, on a stack whose broker, database and APIs accept TLS only
+	TLS=1 $(BIN)/pytest -q tests/end_to_end tests/integration/test_tls.py
 
 rules: $(SETUP) ## Which of the 201 anomalies are implemented, and the tests that show it
 	@$(BIN)/python -m tests.rules

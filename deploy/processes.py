@@ -25,8 +25,9 @@ from shared.runtime.settings import JobSettings
 _FILES: Final = frozenset({"phone_gateways", "signature_authorities"})
 #: Settings that a process without an API does not read.
 _OF_API: Final = frozenset(
-    {"api_port", "api_connections", "api_connections_per_source", "trusted_proxies", "token_issuer",
-     "token_jwks_url", "token_audience", "token_levels"}
+    {"api_port", "api_certificate_file", "api_key_file", "api_authorities_file", "api_connections",
+     "api_connections_per_source", "trusted_proxies", "token_issuer", "token_jwks_url", "token_audience",
+     "token_levels"}
 )  # fmt: skip
 
 

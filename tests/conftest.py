@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,6 +17,9 @@ from tests.leaks import files, ssins
 
 #: Folders with one shared running deployment: a second one would only load the machine.
 _TOGETHER: Final = ("tests/chaos/", "tests/end_to_end/", "tests/integration/sandbox/")
+
+
+TLS: Final = os.environ.get("TLS", "0") not in ("", "0")
 
 
 class _Scheduling(LoadScopeScheduling):  # type: ignore[misc] # it has no types
@@ -45,9 +49,15 @@ def _own_logs() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Both servers, no services; tests that need a clean place provision a deployment of their own."""
-    stack = Stack(tmp_path_factory.mktemp("stack"), services=())
+    """Both servers, no services; tests that need a clean place provision a deployment of their own.
+
+    With TLS=1 broker, database and APIs accept TLS only (`make test-tls`).
+    """
+    stack = Stack(tmp_path_factory.mktemp("stack"), services=(), tls=TLS)
     stack.start()
+    if TLS:  # the programs of the tests trust the throw-away authority
+        for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE"):
+            os.environ[name] = str(stack.authority.file)
     yield stack
     stack.stop()
     written = files(stack.folder / "logs")

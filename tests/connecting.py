@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote
-
 from aio_pika.abc import AbstractConnection
 
-from shared.runtime.broker import connect
+from shared.runtime.broker import connect, without_vhost
 
 
 async def connected(url: str) -> AbstractConnection:
@@ -15,5 +13,4 @@ async def connected(url: str) -> AbstractConnection:
     A connection that the broker refuses is closed here. Otherwise its destructor starts to close it at
     some later time, in which no event loop runs, and another test fails because of that.
     """
-    address, _, vhost = url.rpartition("/")
-    return await connect(address, unquote(vhost), "test")
+    return await connect(*without_vhost(url), "test")

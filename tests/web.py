@@ -31,7 +31,8 @@ def ask(
     if not isinstance(body, bytes):
         body, given = json.dumps(body).encode(), {"Content-Type": "application/json", **given}
     place = None if source is None else (source, 0)
-    with closing(http.client.HTTPConnection(parts.netloc, timeout=10, source_address=place)) as connection:
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    with closing(kind(parts.netloc, timeout=10, source_address=place)) as connection:
         connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, body, given)
         response = connection.getresponse()
         answer = Answer(

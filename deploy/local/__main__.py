@@ -19,13 +19,13 @@ from deploy.local.stack import AlreadyUpError, Stack
 FOLDER: Final = ROOT / ".run"
 
 
-def up(folder: Path, *, keep: bool, sandbox: bool) -> None:
+def up(folder: Path, *, keep: bool, sandbox: bool, tls: bool) -> None:
     """Start the stack in the background, and return when all its processes answer.
 
     If the stack is already up, only print the file with its addresses.
     """
     began = time.monotonic()
-    stack = Stack(folder, keep=keep, detached=True, test=False, sandbox=sandbox, say=_say)
+    stack = Stack(folder, keep=keep, detached=True, test=False, sandbox=sandbox, tls=tls, say=_say)
     documentation.write(folder / "documentation")
     try:
         stack.start()
@@ -36,9 +36,9 @@ def up(folder: Path, *, keep: bool, sandbox: bool) -> None:
     print(f"up after {time.monotonic() - began:.0f} s; `make down` stops it")
 
 
-def run(folder: Path, *, keep: bool, sandbox: bool) -> None:
+def run(folder: Path, *, keep: bool, sandbox: bool, tls: bool) -> None:
     """Run the stack in the foreground until SIGINT or SIGTERM, then stop it."""
-    stack = Stack(folder, keep=keep, test=False, sandbox=sandbox, say=_say)
+    stack = Stack(folder, keep=keep, test=False, sandbox=sandbox, tls=tls, say=_say)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = False
     try:
@@ -69,7 +69,8 @@ def _tell(stack: Stack) -> None:
     print(f"  PostgreSQL   127.0.0.1:{stack.postgres.port}, database dimona")
     print(f"  RabbitMQ     127.0.0.1:{broker.amqp}, vhost {endpoints.deployment.public}")
     print(f"  SFTP         127.0.0.1:{endpoints.transfer.port}, as one of its expeditors")
-    print(f"  management   http://127.0.0.1:{broker.management_port}")
+    scheme = "http" if broker.certificate is None else "https"
+    print(f"  management   {scheme}://127.0.0.1:{broker.management_port}")
     for service in stack.services:
         print(f"  {service:12} {endpoints.ops_url(service)}/readyz, /metrics")
     if "portal" in stack.services:
@@ -85,20 +86,20 @@ def _is_set(name: str, usual: str) -> bool:
 
 
 def main() -> None:
-    """Run the command of the command line, with two settings from the environment.
+    """Run the command of the command line, with three settings from the environment.
 
-    KEEP=1 keeps the data from one start to the next; SANDBOX=0 starts no sandbox.
+    KEEP=1 keeps the data from one start to the next; SANDBOX=0 starts no sandbox; TLS=1 uses TLS only.
     """
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
     parser.add_argument("command", choices=("up", "down", "run"))
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the stack lives (default: .run)")
     arguments = parser.parse_args()
     folder, keep = arguments.folder.resolve(), _is_set("KEEP", "0")
-    sandbox = _is_set("SANDBOX", "1")
+    sandbox, tls = _is_set("SANDBOX", "1"), _is_set("TLS", "0")
     commands = {
-        "up": lambda: up(folder, keep=keep, sandbox=sandbox),
+        "up": lambda: up(folder, keep=keep, sandbox=sandbox, tls=tls),
         "down": lambda: down(folder, keep=keep),
-        "run": lambda: run(folder, keep=keep, sandbox=sandbox),
+        "run": lambda: run(folder, keep=keep, sandbox=sandbox, tls=tls),
     }
     try:
         commands[arguments.command]()

@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import asyncpg
 from joserfc.jwk import ECKey
 
 from deploy.local.accounts import PROVISIONER, make_accounts, management_url
+from deploy.local.certificates import Certificate
 from deploy.local.credentials import Login, key_files, login_of, register
+from deploy.local.database import OWNER, create_database
 from deploy.local.demo.data import DemoData, generate
 from deploy.local.demo.directory import login_document, reader_of
 from deploy.local.loading import load_document
@@ -36,10 +37,10 @@ from deploy.local.sandbox.rows import store_rows
 from deploy.local.telephony import Telephony, enroll, telephony
 from deploy.local.transfer import Transfer, plan_transfer, store_expeditors
 from shared.definitions import Account, definitions
-from shared.runtime.migrations import PIPELINE, migrate
+from shared.runtime.broker import with_vhost
+from shared.runtime.migrations import PIPELINE
 from shared.topology import JOBS, SERVICES, Deployment, institution_queue, reply_queue
 
-OWNER: Final = "dimona_owner"
 ROOT: Final = Path(__file__).parents[2]
 DEMO_SEED: Final = 1
 #: Audiences that some clients write into their assertions, for every server: the address of the official
@@ -93,6 +94,7 @@ class Endpoints:
     ports: Mapping[str, Ports]  #: by service
     transfer: Transfer
     telephony: Telephony
+    certificate: Certificate | None = None  #: of the APIs; None for plain HTTP
 
     def environment(self, service: str) -> dict[str, str]:
         """Return the environment variables of a service's process; they hold no secret."""
@@ -122,6 +124,12 @@ class Endpoints:
             environment |= self.transfer.environment()
         if service == "portal":
             environment |= portal_settings(self.api_url, self.ops_url, _WITH_API)
+        if self.certificate is not None and service in _WITH_API:
+            environment |= {
+                "DIMONA_API_CERTIFICATE_FILE": str(self.certificate.certificate),
+                "DIMONA_API_KEY_FILE": str(self.certificate.key),
+                "DIMONA_API_AUTHORITIES_FILE": str(self.certificate.authorities),
+            }
         if service in self.ports:
             environment["DIMONA_OPS_PORT"] = str(self.ports[service].ops)
             if self.ports[service].api is not None:
@@ -144,12 +152,13 @@ class Endpoints:
 
     def api_url(self, service: str) -> str:
         """Return the address of the API of a service."""
-        return f"http://127.0.0.1:{self.ports[service].api}"
+        scheme = "http" if self.certificate is None else "https"
+        return f"{scheme}://127.0.0.1:{self.ports[service].api}"
 
     def amqp_url(self, role: str, vhost: str) -> str:
         """Return the AMQP address of one vhost, with the credentials of a role or of `operator`."""
         url = self.operator_url if role == "operator" else self.amqp_urls[role]
-        return f"{url}/{vhost}"  # names of vhosts need no escaping: letters, digits, dots
+        return with_vhost(url, vhost)
 
     def document(self) -> dict[str, Any]:
         """Return the document `.run/endpoints.json` for demo, tests, benchmarks and the `dimona` command."""
@@ -237,6 +246,7 @@ def plan(
         },
         transfer=plan_transfer(folder, deployment.name, [client.client_id for client in data.clients]),
         telephony=telephony((client.client_id for client in data.clients), seed.password),
+        certificate=broker.certificate,
     )
 
 
@@ -263,33 +273,6 @@ def write_secrets(endpoints: Endpoints, accounts: Mapping[str, Account]) -> None
     write_private(endpoints.accounts, json.dumps(rows, indent=1))
 
 
-async def create_database(server: Postgres, seed: Seed, database: str, *, test: bool) -> list[str]:
-    """Create owner, database and schemas; set the passwords of the service roles. Return the migrations.
-
-    `test` marks the database as one with a clock that may be moved (decision D24).
-    """
-    owner, password = f'"{OWNER}"', seed.password("role", OWNER)
-    connection = await asyncpg.connect(server.dsn())
-    try:
-        if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", OWNER):
-            await connection.execute(f"CREATE ROLE {owner} LOGIN CREATEROLE PASSWORD '{password}'")
-        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
-            await connection.execute(f'CREATE DATABASE "{database}" OWNER {owner}')
-        await connection.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
-    finally:
-        await connection.close()
-    applied = await migrate(server.dsn(database, OWNER, password))
-    connection = await asyncpg.connect(server.dsn(database))
-    try:
-        for role in (f"dimona_{service}" for service in PIPELINE):
-            await connection.execute(f"ALTER ROLE {role} PASSWORD '{seed.password('role', role)}'")
-            await connection.execute(f'GRANT CONNECT ON DATABASE "{database}" TO {role}')
-        await connection.execute("UPDATE platform.clock SET is_test = $1", test)
-    finally:
-        await connection.close()
-    return applied
-
-
 def provision(
     folder: Path, seed: Seed, deployment: Deployment, database: str,
     server: Postgres, broker: RabbitMQ, *, test: bool, run: Callable[..., Any],
@@ -300,7 +283,7 @@ def provision(
     """
     endpoints = plan(folder, seed, deployment, database, server, broker)
     write_secrets(endpoints, accounts := make_accounts(seed.password, deployment, endpoints.data, broker))
-    run(create_database, server, seed, database, test=test or deployment.is_simulation)
+    run(create_database, server, seed.password, database, test=test or deployment.is_simulation)
     clients = [client.client_id for client in endpoints.data.clients]
     salt, institutions = bytes.fromhex(seed.password("salt"))[:4], endpoints.data.institutions
     broker.management.import_definitions(definitions(deployment, accounts, clients, institutions, salt))

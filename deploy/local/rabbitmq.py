@@ -10,13 +10,16 @@ import http.client
 import json
 import secrets
 import socket
+import ssl
 import sys
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from deploy.local import debian
+from deploy.local.certificates import Certificate
 from deploy.local.processes import free_port, write_private
 from deploy.local.supervisor import Process
 from shared.runtime.management import Management
@@ -27,10 +30,33 @@ _SCRIPT: Final = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 
 _ERLANG_ARGUMENTS: Final = "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false"
 
-_CONFIGURATION: Final = """\
+_PLAIN: Final = """\
 listeners.tcp.1 = 127.0.0.1:{amqp}
 management.tcp.ip = 127.0.0.1
 management.tcp.port = {management}
+"""
+#: TLS only. A client with a certificate may log in with it instead of a password (EXTERNAL).
+_TLS: Final = """\
+listeners.tcp = none
+listeners.ssl.1 = 127.0.0.1:{amqp}
+ssl_options.cacertfile = {authorities}
+ssl_options.certfile = {certificate}
+ssl_options.keyfile = {key}
+ssl_options.verify = verify_peer
+ssl_options.fail_if_no_peer_cert = false
+auth_mechanisms.1 = PLAIN
+auth_mechanisms.2 = AMQPLAIN
+auth_mechanisms.3 = EXTERNAL
+ssl_cert_login_from = common_name
+management.ssl.ip = 127.0.0.1
+management.ssl.port = {management}
+management.ssl.cacertfile = {authorities}
+management.ssl.certfile = {certificate}
+management.ssl.keyfile = {key}
+"""
+#: Erlang would keep a replaced certificate for up to two minutes.
+_FRESH: Final = "[{ssl, [{bypass_pem_cache, true}]}].\n"
+_CONFIGURATION: Final = """\
 prometheus.tcp.ip = 127.0.0.1
 prometheus.tcp.port = {prometheus}
 # The first user of an empty node is this one instead of guest.
@@ -72,6 +98,7 @@ class RabbitMQ:
     number: int = 1
     others: tuple[RabbitMQ, ...] = ()  #: the other nodes of the cluster; known to the first one
     balancer: int | None = None  #: the port in front of a cluster
+    certificate: Certificate | None = None  #: with it, AMQP and management accept TLS only
 
     @property
     def name(self) -> str:
@@ -103,12 +130,24 @@ class RabbitMQ:
         """Return the AMQP address of the broker, or of one vhost; for a cluster that of its balancer."""
         path = "" if vhost is None else f"/{quote(vhost, safe='')}"
         port = self.balancer or self.amqp
-        return f"amqp://{quote(user, safe='')}:{quote(password, safe='')}@127.0.0.1:{port}{path}"
+        login = f"{quote(user, safe='')}:{quote(password, safe='')}"
+        return f"{self._scheme('amqp')}://{login}@127.0.0.1:{port}{path}{self._query}"
+
+    def _scheme(self, plain: str) -> str:
+        return plain if self.certificate is None else f"{plain}s"
+
+    @property
+    def _query(self) -> str:
+        """Return the query of addresses, which names the authority of the certificate."""
+        if self.certificate is None:
+            return ""
+        return "?" + urlencode({"cafile": self.certificate.authorities})
 
     @property
     def management_url(self) -> str:
         """Return the address of the management API, with the operator's credentials."""
-        return f"http://{OPERATOR}:{self.password}@127.0.0.1:{self.management_port}"
+        place = f"{OPERATOR}:{self.password}@127.0.0.1:{self.management_port}"
+        return f"{self._scheme('http')}://{place}{self._query}"
 
     @property
     def management(self) -> Management:
@@ -165,7 +204,7 @@ class RabbitMQ:
     def is_ready(self) -> bool:
         """Return whether the node answers in AMQP and over its management API, and sees its whole cluster."""
         try:
-            if not _shakes_hands(self.amqp):
+            if not _shakes_hands(self.amqp, self.certificate):
                 return False
             status, answer = self.management.request("GET", "/api/nodes")
             running = sum(node["running"] for node in json.loads(answer)) if status == 200 else 0
@@ -174,9 +213,10 @@ class RabbitMQ:
             return False
 
 
-def prepare(folder: Path, nodes: int = 1) -> RabbitMQ:
+def prepare(folder: Path, nodes: int = 1, certificate: Certificate | None = None) -> RabbitMQ:
     """Return a broker with this number of nodes for a stack's folder, on free ports; keep earlier data.
 
+    With a certificate, AMQP and the management API accept TLS only.
     Raise `debian.Unavailable` when the package is neither installed nor fetchable.
     """
     home, secret = folder / "rabbitmq", folder / "secrets" / "rabbitmq"
@@ -186,10 +226,11 @@ def prepare(folder: Path, nodes: int = 1) -> RabbitMQ:
         write_private(secret, secrets.token_hex(16))
         write_private(home / ".erlang.cookie", secrets.token_hex(16), 0o400)
     password, epmd = secret.read_text(), free_port()
-    made = [
-        RabbitMQ(home, root, free_port(), free_port(), free_port(), free_port(), epmd, password, number)
-        for number in range(1, nodes + 1)
-    ]
+    made = []
+    for number in range(1, nodes + 1):
+        amqp, management, prometheus, distribution = (free_port() for _ in range(4))
+        node = RabbitMQ(home, root, amqp, management, prometheus, distribution, epmd, password, number)
+        made.append(replace(node, certificate=certificate))
     cluster = ""
     if nodes > 1:
         names = (
@@ -210,17 +251,27 @@ def _node_name(number: int) -> str:
 def _configure(node: RabbitMQ, cluster: str) -> None:
     for name in ("data", "log", "generated"):
         (node.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-    text = _CONFIGURATION.format(
-        amqp=node.amqp, management=node.management_port, prometheus=node.prometheus, user=OPERATOR,
+    certificate = node.certificate
+    listeners = _PLAIN if certificate is None else _TLS
+    files = {} if certificate is None else asdict(certificate)
+    text = (listeners + _CONFIGURATION).format(
+        **files, amqp=node.amqp, management=node.management_port, prometheus=node.prometheus, user=OPERATOR,
         password=node.password, largest=BROKER_MESSAGE_BYTES,
     )  # fmt: skip
     write_private(node.folder / "rabbitmq.conf", text + cluster)
-    write_private(node.folder / "advanced.config", "[].\n")
-    write_private(node.folder / "enabled_plugins", "[rabbitmq_management,rabbitmq_prometheus].\n")
+    write_private(node.folder / "advanced.config", "[].\n" if certificate is None else _FRESH)
+    plugins = ["rabbitmq_management", "rabbitmq_prometheus"]
+    if certificate is not None:
+        plugins.append("rabbitmq_auth_mechanism_ssl")
+    write_private(node.folder / "enabled_plugins", f"[{','.join(plugins)}].\n")
 
 
-def _shakes_hands(port: int) -> bool:
+def _shakes_hands(port: int, certificate: Certificate | None) -> bool:
     """Return whether a port answers like a broker of AMQP 0-9-1. Raise OSError if nothing listens there."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with ExitStack() as stack:
+        connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+        if certificate is not None:
+            context = ssl.create_default_context(cafile=certificate.authorities)
+            connection = stack.enter_context(context.wrap_socket(connection, server_hostname="127.0.0.1"))
         connection.sendall(b"AMQP\x00\x00\x09\x01")
         return connection.recv(3) == b"\x01\x00\x00"

@@ -13,7 +13,6 @@ All methods block and may be called from anywhere, a running event loop included
 from __future__ import annotations
 
 import asyncio
-import http.client
 import os
 import secrets
 import shutil
@@ -29,8 +28,9 @@ from typing import Any, Final, TypeVar
 
 import psutil
 
-from deploy.local import home, postgres, processes, rabbitmq, supervisor
+from deploy.local import certificates, home, postgres, processes, rabbitmq, supervisor
 from deploy.local.deployment import ROOT, Endpoints, Seed, provision
+from deploy.local.probing import ready_at
 from deploy.local.processes import free_port
 from deploy.local.supervisor import Process
 from shared.topology import JOBS, SERVICES, Deployment
@@ -60,7 +60,7 @@ class Stack:
     outlive this process; otherwise it ends when this process ends, even by SIGKILL. `test` marks the
     databases as ones with a clock that may be moved. `nodes` is the number of RabbitMQ nodes. Two or more
     nodes are a cluster behind a balancer, with the processes rabbitmq, rabbitmq2, … `sandbox` also runs the
-    sandbox.
+    sandbox. `tls` makes a throw-away authority; broker, management, database and APIs then accept TLS only.
     """
 
     def __init__(
@@ -74,12 +74,13 @@ class Stack:
         test: bool = True,
         nodes: int = 1,
         sandbox: bool = False,
+        tls: bool = False,
         say: Callable[[str], None] = lambda _text: None,
     ) -> None:
         self.folder = folder.resolve()
         self.deployment, self.services = deployment, tuple(services)
         self._keep, self._detached, self._test, self._say = keep, detached, test, say
-        self._nodes, self._with_sandbox = nodes, sandbox
+        self._nodes, self._with_sandbox, self._tls = nodes, sandbox, tls
         self._processes: list[Process] = []
         self._halted: dict[str, Process] = {}
         self._ready: dict[str, Callable[[], bool]] = {}
@@ -88,6 +89,7 @@ class Stack:
         self._postgres: postgres.Postgres | None = None
         self._rabbitmq: rabbitmq.RabbitMQ | None = None
         self._endpoints: Endpoints | None = None
+        self._authority: certificates.Authority | None = None
 
     @property
     def endpoints(self) -> Endpoints:
@@ -103,6 +105,11 @@ class Stack:
     def postgres(self) -> postgres.Postgres:
         """Return the database server. Raise StackError before `start`."""
         return _started(self._postgres)
+
+    @property
+    def authority(self) -> certificates.Authority:
+        """Return the authority of a stack with TLS. Raise StackError for another stack."""
+        return _started(self._authority)
 
     # ------------------------------------------------------------------ life
 
@@ -142,8 +149,12 @@ class Stack:
 
     def _start_infrastructure(self) -> None:
         self._say("starting PostgreSQL and RabbitMQ (about ten seconds) …")
-        server = self._postgres = postgres.prepare(self.folder)
-        broker = self._rabbitmq = rabbitmq.prepare(self.folder, self._nodes)
+        certificate = None
+        if self._tls:
+            self._authority = certificates.Authority(self.folder / "secrets" / "tls")
+            certificate = self._authority.issue("server")
+        server = self._postgres = postgres.prepare(self.folder, certificate)
+        broker = self._rabbitmq = rabbitmq.prepare(self.folder, self._nodes, certificate)
         self._ready = {"postgres": lambda: run(server.answers)}
         self._ready |= {node.name: node.is_ready for node in broker.nodes}
         self._processes = [server.process(), *broker.processes()]
@@ -202,7 +213,7 @@ class Stack:
                     for own in ("DIMONA_API_PORT", "DIMONA_SFTP_PORT"):
                         environment.pop(own, None)
                     environment["DIMONA_OPS_PORT"] = str(port)
-                self.add(Process(name, argv, environment, str(ROOT)), _readyz(port))
+                self.add(Process(name, argv, environment, str(ROOT)), ready_at(port))
         if services:
             self._say(f"starting {', '.join(services)} …")
         for name in names:
@@ -303,17 +314,3 @@ def _seed(file: Path) -> Seed:
     if not file.exists():
         processes.write_private(file, secrets.token_hex(32))
     return Seed(file.read_text())
-
-
-def _readyz(port: int) -> Callable[[], bool]:
-    def answers() -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-
-    return answers

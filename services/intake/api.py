@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.applications import Starlette
 
 from services.intake import documentation, relay, unserved
@@ -46,5 +48,5 @@ def app(settings: IntakeSettings, receive: Receive, stage: Stage) -> Starlette:
     documentation.add_routes(public, settings.documentation)
     for each in (batches, declarations, routes, relayed, public):
         api.include_router(each)
-    api.router.lifespan_context = relay.connected
+    api.router.lifespan_context = partial(relay.connected, settings=settings)
     return api

@@ -47,10 +47,10 @@ _AWAY: Final = (aiohttp.ClientError, TimeoutError, OSError)
 
 
 @asynccontextmanager
-async def connected(app: FastAPI) -> AsyncIterator[None]:
+async def connected(app: FastAPI, settings: IntakeSettings) -> AsyncIterator[None]:
     """Keep the HTTP connections to the personnel file open as long as the API runs."""
     async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=LIMITS.at_once),
+        connector=aiohttp.TCPConnector(limit=LIMITS.at_once, ssl=settings.apis_context()),
         timeout=_TIMEOUT,
         trust_env=False,
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -80,12 +81,12 @@ class Content:
     chunks: AsyncGenerator[bytes]
 
 
-def client() -> aiohttp.ClientSession:
-    """Return the HTTP client for all services; it keeps no cookies."""
+def client(context: ssl.SSLContext | None = None) -> aiohttp.ClientSession:
+    """Return the HTTP client for all services, with their TLS; it keeps no cookies."""
     return aiohttp.ClientSession(
         timeout=_SECONDS,
         cookie_jar=aiohttp.DummyCookieJar(),
-        connector=aiohttp.TCPConnector(limit_per_host=_CONNECTIONS),
+        connector=aiohttp.TCPConnector(limit_per_host=_CONNECTIONS, ssl=True if context is None else context),
     )
 
 

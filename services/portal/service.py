@@ -32,13 +32,14 @@ class Portal:
         assert settings.api_port is not None
         async with (
             await open_pool(settings.dsn, "portal", API_POOL_SIZE, ".api") as pool,
-            client() as http,
+            client(settings.apis_context()) as http,
             asyncio.TaskGroup() as group,
         ):
             gate = Gate(settings, pool, http)
             group.create_task(_purge(gate.sessions, gate.sheets))
             group.create_task(Sending(gate.sheets, http, settings.portal_apis).run())
-            group.create_task(serve(app(gate), settings.ops_host, settings.api_port, api_places(settings)))
+            places, context = api_places(settings), settings.api_context()
+            group.create_task(serve(app(gate), settings.ops_host, settings.api_port, places, context))
 
     async def ready(self) -> dict[str, bool]:
         """Return whether the database answers."""

@@ -12,8 +12,8 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 import aio_pika
 import aiormq
@@ -24,6 +24,7 @@ from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 from shared.runtime import metrics, properties
 from shared.runtime.frames import FrameReader
 from shared.runtime.logs import log
+from shared.runtime.tls import Files
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -61,21 +62,73 @@ aiormq.base.FutureStore.reject_all = _reject_waiting_calls  # type: ignore[metho
 Address = str | Callable[[], str]
 
 
-def _url(amqp_url: str, vhost: str) -> str:
-    return f"{amqp_url.rstrip('/')}/{quote(vhost, safe='')}?heartbeat={HEARTBEAT}"
+#: Name of the setting with the address, for errors.
+SETTING: Final = "dimona_amqp_url"
+_SECONDS: Final = 10.0  #: for a connection
+_TLS_PORT: Final = 5671
+
+
+def with_vhost(amqp_url: str, vhost: str) -> str:
+    """Return the address of a vhost. `amqp_url` is the address of the broker; its query is kept."""
+    return urlsplit(amqp_url)._replace(path=f"/{quote(vhost, safe='')}").geturl()
+
+
+def without_vhost(address: str) -> tuple[str, str]:
+    """Return the address of the broker and the name of the vhost in an address of a vhost."""
+    parts = urlsplit(address)
+    return parts._replace(path="").geturl(), unquote(parts.path.removeprefix("/"))
+
+
+def _parts(amqp_url: str, vhost: str) -> tuple[str, Files]:
+    """Return the address for the AMQP client, and the files for TLS that the query names."""
+    parts = urlsplit(with_vhost(amqp_url, vhost))
+    given = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    # Other parameters have no effect: one of the library turns the verification off.
+    kept = {name: given[name] for name in ("auth",) if name in given}
+    files = Files(SETTING, given.get("cafile"), given.get("certfile"), given.get("keyfile"))
+    return parts._replace(query=urlencode(kept | {"heartbeat": HEARTBEAT})).geturl(), files
 
 
 async def connect(amqp_url: Address, vhost: str, name: str) -> AbstractConnection:
-    """Open a plain connection. Raise OSError, TimeoutError or AMQPError."""
+    """Open a plain connection. Raise OSError, TimeoutError or AMQPError.
+
+    An `amqps` address leads to TLS. Its query may name `cafile`, the file of the trusted authorities, and
+    `certfile` and `keyfile`, the own certificate; with `auth=external` this certificate is the login. These
+    files are read for each connection. Raise UntrustedError, an OSError, when TLS refuses the broker.
+    """
     address = amqp_url if isinstance(amqp_url, str) else amqp_url()
-    url = aio_pika.connection.make_url(_url(address, vhost))
-    connection = aio_pika.Connection(url, client_properties={"connection_name": name})
+    url, files = _parts(address, vhost)
+    context = await asyncio.to_thread(files.client_context) if url.startswith("amqps:") else None
+    connection = aio_pika.Connection(
+        aio_pika.connection.make_url(url), ssl_context=context, client_properties={"connection_name": name}
+    )
     try:
-        await connection.connect(timeout=10)
-    except BaseException:
+        await connection.connect(timeout=_SECONDS)
+    except BaseException as error:
         await connection.close()  # otherwise its destructor starts to close it, when no loop runs
+        if (untrusted := files.explain(error)) is not None:
+            raise untrusted from None
         raise
     return connection
+
+
+async def refuse_untrusted(amqp_url: str) -> None:
+    """Raise UntrustedError if the address leads to TLS that is refused. Ignore a broker that is away."""
+    url, files = _parts(amqp_url, "")
+    parts = urlsplit(url)
+    if parts.scheme != "amqps":
+        return
+    context = files.client_context()
+    try:
+        async with asyncio.timeout(_SECONDS):
+            _, writer = await asyncio.open_connection(parts.hostname, parts.port or _TLS_PORT, ssl=context)
+    except (OSError, TimeoutError) as error:
+        if (untrusted := files.explain(error)) is not None:
+            raise untrusted from None
+        return
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 async def existing(amqp_url: Address, vhost: str, name: str, queues: Iterable[str]) -> set[str]:

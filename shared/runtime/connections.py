@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import h11
 from pydantic import IPvAnyNetwork
@@ -40,6 +40,27 @@ class State(StrEnum):
 SECONDS: Final = {State.HEAD: 10.0, State.BODY: 12.0, State.ANSWER: 30.0, State.IDLE: 10.0}
 
 
+class Placed(Protocol):
+    """The properties of a connection on which its place depends."""
+
+    source: str
+    known: bool
+
+    @property
+    def may_be_evicted(self) -> bool:
+        """Whether it may be closed to give its place to a new connection."""
+
+    @property
+    def answers_a_stranger(self) -> bool:
+        """Whether a request is being answered, and no request on this connection was authenticated."""
+
+    def overdue(self, now: float) -> State | None:
+        """Return the state in which the connection has been for too long, or None."""
+
+    def end(self, reason: str) -> None:
+        """Close the connection without an answer, and count it."""
+
+
 @dataclass(slots=True)
 class Places:
     """The places of one listener. Each open connection takes one place, and their number is limited."""
@@ -48,10 +69,10 @@ class Places:
     most: int
     most_of_source: int
     proxies: Sequence[IPvAnyNetwork] = ()  #: they are not limited as a source
-    _open: dict[Connection, None] = field(default_factory=dict)  #: the oldest first
+    _open: dict[Placed, None] = field(default_factory=dict)  #: the oldest first
     _of_source: Counter[str] = field(default_factory=Counter)
 
-    def enter(self, connection: Connection) -> bool:
+    def enter(self, connection: Placed) -> bool:
         """Give a place to a new connection. Return whether it got one.
 
         If its source or the listener has no free place, close another connection for it. The new
@@ -72,7 +93,7 @@ class Places:
         metrics.CONNECTIONS.labels(self.listener).set(len(self._open))
         return True
 
-    def leave(self, connection: Connection) -> None:
+    def leave(self, connection: Placed) -> None:
         """Free the place of a connection, if it has one."""
         if connection not in self._open:
             return
@@ -88,7 +109,7 @@ class Places:
             if (state := connection.overdue(now)) is not None:
                 connection.end(state)
 
-    def _beyond_part(self) -> list[Connection]:
+    def _beyond_part(self) -> list[Placed]:
         """Return the connections that answer requests without a token, the oldest first.
 
         Return none as long as these connections have no more than their part of the places.
@@ -96,7 +117,7 @@ class Places:
         strangers = [connection for connection in self._open if connection.answers_a_stranger]
         return strangers if len(strangers) > self.most * _STRANGERS_PART else []
 
-    def _evict(self, candidates: Iterable[Connection], reason: str) -> bool:
+    def _evict(self, candidates: Iterable[Placed], reason: str) -> bool:
         """Close the oldest connection that may be closed. Return False when there is none.
 
         Connections on which no request was authenticated are closed before all others.

@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, unique
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
 from shared.runtime.errors import OurError
+from shared.runtime.tls import Files, UntrustedError
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -85,10 +87,49 @@ def _address(dsn: Dsn) -> str:
     return dsn if isinstance(dsn, str) else dsn()
 
 
+#: Name of the setting with the address, for errors.
+SETTING: Final = "dimona_database_dsn"
+
+
+async def _connect(dsn: Dsn, **arguments: Any) -> asyncpg.Connection[asyncpg.Record]:
+    """Open a connection, and read the files for TLS that the address names.
+
+    Raise UntrustedError, an OSError, when TLS refuses the server or the files cannot be used.
+    """
+    address = _address(dsn)
+    try:
+        return await asyncpg.connect(address, **arguments)
+    except OSError as error:
+        if (untrusted := _explained(address, error)) is not None:
+            raise untrusted from None
+        raise
+
+
+def _explained(address: str, error: OSError) -> UntrustedError | None:
+    given = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+    files = Files(SETTING, given.get("sslrootcert"), given.get("sslcert"), given.get("sslkey"))
+    try:
+        files.client_context()
+    except UntrustedError as unusable:
+        return unusable
+    return files.explain(error)
+
+
+async def refuse_untrusted(dsn: Dsn) -> None:
+    """Raise UntrustedError if TLS refuses the database. Ignore every other failure."""
+    try:
+        connection = await _connect(dsn, timeout=2)
+    except UntrustedError:
+        raise
+    except Exception:  # it is away, which the caller finds too
+        return
+    await connection.close()
+
+
 async def connect(dsn: Dsn) -> asyncpg.Connection[asyncpg.Record]:
     """Open a single connection. Raise OSError, TimeoutError or an asyncpg error."""
-    return await asyncpg.connect(
-        _address(dsn),
+    return await _connect(
+        dsn,
         timeout=COMMAND_TIMEOUT,
         command_timeout=COMMAND_TIMEOUT,
         server_settings=_SERVER_SETTINGS,
@@ -105,7 +146,7 @@ async def open_pool(dsn: Dsn, service: str, size: int = POOL_SIZE, part: str = "
 
     async def connect_again(*_: object, **arguments: Any) -> asyncpg.Connection[asyncpg.Record]:
         # The pool would keep the first address, and after a switch-over it leads to the wrong server.
-        return await asyncpg.connect(_address(dsn), **arguments)
+        return await _connect(dsn, **arguments)
 
     return await asyncpg.create_pool(
         connect=connect_again,
@@ -187,7 +228,7 @@ async def answers(dsn: Dsn) -> bool:
     """Return whether the database answers a new connection within two seconds and accepts writes."""
     try:
         async with asyncio.timeout(2):
-            connection = await asyncpg.connect(_address(dsn), timeout=2)
+            connection = await _connect(dsn, timeout=2)
             try:
                 return bool(await connection.fetchval(_WRITABLE))
             finally:

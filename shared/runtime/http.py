@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
@@ -20,6 +21,7 @@ from starlette.routing import Route
 
 from shared.runtime.connections import Connection, Places
 from shared.runtime.descriptors import affordable, raise_descriptors
+from shared.runtime.handshake import secured
 from shared.runtime.settings import Settings
 
 KEEP_ALIVE_SECONDS: Final = 10
@@ -112,18 +114,26 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-async def serve(app: Starlette, host: str, port: int, places: Places) -> None:
-    """Serve an application until canceled. Raise OSError when the port is not usable or the server ends."""
+async def serve(
+    app: Starlette, host: str, port: int, places: Places, context: ssl.SSLContext | None = None
+) -> None:
+    """Serve an application until canceled; `context` is its TLS, None for plain HTTP.
+
+    Raise OSError when the port is not usable or the server ends.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listener:
-        await _serve(app, listener, places)
+        await _serve(app, listener, places, context)
 
 
-async def _serve(app: Starlette, listener: socket.socket, places: Places) -> None:
+async def _serve(
+    app: Starlette, listener: socket.socket, places: Places, context: ssl.SSLContext | None
+) -> None:
+    protocol = partial(Connection, places) if context is None else partial(secured, places, context)
     config = uvicorn.Config(
         app, log_config=None, lifespan="on", access_log=False, timeout_graceful_shutdown=2, ws="none",
         server_header=False, timeout_keep_alive=KEEP_ALIVE_SECONDS, backlog=_ACCEPTED_AT_ONCE,
-        h11_max_incomplete_event_size=MOST_HEAD_BYTES, http=partial(Connection, places),  # type: ignore[arg-type]
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES, http=protocol,  # type: ignore[arg-type]
         proxy_headers=bool(places.proxies), forwarded_allow_ips=[str(proxy) for proxy in places.proxies],
     )  # fmt: skip
     server = _Server(config, places)

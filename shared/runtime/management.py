@@ -7,9 +7,12 @@ import http.client
 import json
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from shared.runtime.tls import Files
 
 TIMEOUT = 30.0  #: seconds
+SETTING: Final = "dimona_management_url"  #: the setting with the address, for errors
 #: Sections of a definitions document that are imported after the others, in this order.
 _RIGHTS: Final = ("topic_permissions", "permissions")
 
@@ -19,7 +22,7 @@ class ManagementError(RuntimeError):
 
 
 class Management:
-    """A client of the API at `url`: http(s)://user:password@host:port."""
+    """A client of the API at `url`: http(s)://user:password@host:port, or ?cafile=FILE with https."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -27,17 +30,30 @@ class Management:
         token = base64.b64encode(f"{user}:{password}".encode()).decode()
         self._headers = {"Authorization": f"Basic {token}", "Content-Type": "application/json"}
         self._host, self._port, self._secure = parts.hostname or "", parts.port, parts.scheme == "https"
+        self._files = Files(SETTING, parse_qs(parts.query).get("cafile", [None])[0])
 
     def request(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
-        """Send a request; return (status, body). Raise OSError or http.client.HTTPException on failure."""
-        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=TIMEOUT)
+        """Send a request; return (status, body). Raise OSError or http.client.HTTPException on failure.
+
+        Raise UntrustedError, an OSError, when TLS refuses the server.
+        """
+        connection = self._connection()
         try:
             connection.request(method, path, None if body is None else json.dumps(body), self._headers)
             response = connection.getresponse()
             return response.status, response.read()
+        except OSError as error:
+            if (untrusted := self._files.explain(error)) is not None:
+                raise untrusted from None
+            raise
         finally:
             connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if not self._secure:
+            return http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT)
+        context = self._files.client_context()
+        return http.client.HTTPSConnection(self._host, self._port, timeout=TIMEOUT, context=context)
 
     def definitions(self) -> dict[str, Any]:
         """Return all users, vhosts, permissions, exchanges, queues and bindings of the broker as JSON.

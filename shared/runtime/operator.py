@@ -21,6 +21,7 @@ from rich.table import Column, Table
 
 from shared.envelope import carriers
 from shared.messages import Message, derived_id
+from shared.runtime.broker import without_vhost
 from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.database import Connection, connect
 from shared.runtime.logs import configure, masked
@@ -168,7 +169,7 @@ def _settings_of_stack(endpoints: Path) -> dict[str, Any]:
     return {
         "deployment": document["deployment"],
         "database_dsn": document["postgres_dsn"],
-        "amqp_url": document["operator"]["amqp_url"].rpartition("/")[0],
+        "amqp_url": without_vhost(document["operator"]["amqp_url"])[0],
         "management_url": document["management_url"],
         "accounts": document["accounts"],
     }

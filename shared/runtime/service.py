@@ -16,7 +16,7 @@ from typing import Any, Final
 from prometheus_client import Gauge
 from starlette.applications import Starlette
 
-from shared.runtime import metrics
+from shared.runtime import broker, metrics
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import (
     API_POOL_SIZE,
@@ -24,22 +24,22 @@ from shared.runtime.database import (
     Dsn,
     Pool,
     answers,
-    connect,
     open_pools,
     writable_and_offset,
 )
 from shared.runtime.http import api_places, ops_app, ops_places, serve
 from shared.runtime.logs import configure, log
-from shared.runtime.migrations import pending
 from shared.runtime.outgoing import OutgoingTable
-from shared.runtime.parts import PartEndedError, collect_seldom, for_ever, not_canceled
+from shared.runtime.parts import collect_seldom, for_ever, not_canceled
 from shared.runtime.publishing import Publisher
+from shared.runtime.reaching import check_schema, database_answers
 from shared.runtime.settings import Settings
 from shared.runtime.sharing import fairness
 from shared.runtime.stage import Gate, Stage
 from shared.runtime.step import Step, Timer
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import DELIVERIES, OUTBOX
+from shared.runtime.tls import trusting
 from shared.runtime.watchdog import Watchdog
 from shared.topology import EVENTS, PUBLIC_WRITERS, exchange_of
 
@@ -72,11 +72,15 @@ class Service:
 
 
 def run(service: Service, settings: Settings) -> None:
-    """Run a service until SIGTERM, then drain it. Exit with code 1 if a part ends or the schema is old."""
+    """Run a service until SIGTERM, then drain it. Exit with code 1 if a part ends or the schema is old.
+
+    At the start, also exit when TLS refuses database or broker, with one line that names the setting.
+    """
     configure(service.name, settings.log_level)
     collect_seldom()
     try:
-        asyncio.run(_Running(service, settings).run())
+        with trusting():
+            asyncio.run(_Running(service, settings).run())
     except BaseExceptionGroup as group:
         for error in group.exceptions:
             log.critical("service_failed", error=error)
@@ -102,8 +106,9 @@ class _Running:
         stop = asyncio.Event()
         for signal_ in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(signal_, stop.set)
-        await self._database_answers()
-        await self._check_schema()
+        await database_answers(self._dsn)
+        await check_schema(self._dsn)
+        await broker.refuse_untrusted(self._amqp())
         async with open_pools(self._dsn, self._service.name, API_POOL_SIZE * self._service.api_queues) as (
             pool,
             api_pool,
@@ -113,19 +118,6 @@ class _Running:
             finally:
                 for watchdog in self._watchdogs.values():
                     await watchdog.close()
-
-    async def _database_answers(self) -> None:
-        while not await answers(self._dsn):
-            log.info("waiting_for_database")
-            await asyncio.sleep(1)
-
-    async def _check_schema(self) -> None:
-        connection = await connect(self._dsn)
-        try:
-            if missing := await pending(connection):
-                raise PartEndedError(f"run `dimona migrate` first: {', '.join(missing)}")
-        finally:
-            await connection.close()
 
     async def _supervise(self, pool: Pool, api_pool: Pool, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
@@ -231,10 +223,11 @@ class _Running:
             return []
         app = self._service.api(stage)
         app.state.pool = stage.pool
-        return [(_API, serve(app, settings.ops_host, settings.api_port, api_places(settings)))]
+        places, context = api_places(settings), settings.api_context()
+        return [(_API, serve(app, settings.ops_host, settings.api_port, places, context))]
 
     async def _may_consume(self, consumer: Consumer[Any]) -> None:
-        await self._database_answers()
+        await database_answers(self._dsn)
         await consumer.unheld()
 
     async def _consume(self, consumer: Consumer[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 import re
+import ssl
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from shared.domain.calendar import SATURDAY_AND_SUNDAY, SUNDAY
 from shared.domain.identifiers import pseudonym
+from shared.runtime.tls import Files, RereadContext, trusting
 from shared.topology import Deployment
 
 
@@ -102,6 +104,9 @@ class Settings(JobSettings):
     amqp_url: SecretStr  #: amqp://user:password@host:port, without a vhost
     key: Key  #: 64 hex digits: secret behind Dimona numbers, order keys and pseudonyms
     api_port: int | None = None  #: the service's own API, where it has one
+    api_certificate_file: Path | None = None  #: PEM, with its chain; the API then speaks TLS only
+    api_key_file: Path | None = None  #: its private key, in PEM
+    api_authorities_file: Path | None = None  #: PEM: trusted for the APIs of others, beside the system's own
     api_connections: int = Field(default=512, ge=16)  #: open connections to the API
     api_connections_per_source: int = Field(default=64, ge=1)  #: of one IPv4 address or /64 network
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()  #: X-Forwarded-For is believed from them alone
@@ -117,9 +122,32 @@ class Settings(JobSettings):
 
     hold_ceiling: float = 600.0  #: seconds after which the channel of a held batch is closed once
 
+    @classmethod
+    def load(cls) -> Self:
+        """Read settings as a job does. Also end the process if the files for TLS of APIs cannot be used."""
+        settings = super().load()
+        with trusting():
+            settings.api_context()
+            settings.apis_context()
+        return settings
+
     def amqp(self) -> str:
         """Return the address of the broker, read again: its password may have been rotated."""
         return self._read_again("amqp_url")
+
+    def api_context(self) -> ssl.SSLContext | None:
+        """Return the TLS of the own API, or None for plain HTTP. Raise UntrustedError for unusable files."""
+        if self.api_certificate_file is None:
+            return None
+        key = None if self.api_key_file is None else str(self.api_key_file)
+        files = Files("dimona_api_certificate_file", None, str(self.api_certificate_file), key)
+        return RereadContext.of(files, Files.server_context, server=True)
+
+    def apis_context(self) -> ssl.SSLContext:
+        """Return the TLS of requests to the APIs of others. Raise UntrustedError for unusable files."""
+        authorities = None if self.api_authorities_file is None else str(self.api_authorities_file)
+        files = Files("dimona_api_authorities_file", authorities)
+        return RereadContext.of(files, Files.peers_context, server=False)
 
     @property
     def vhosts(self) -> Deployment:

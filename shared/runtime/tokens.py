@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -60,9 +62,13 @@ class IssuerAwayError(OurError):
     """The error when the keys of the issuer cannot be fetched now, so that no token can be verified."""
 
 
-async def fetch_keys(url: str) -> Mapping[str, Any]:
-    """Fetch the key set of the issuer. Raise aiohttp.ClientError, TimeoutError or ValueError."""
-    session = aiohttp.ClientSession(timeout=_FETCH)
+async def fetch_keys(url: str, context: ssl.SSLContext | None = None) -> Mapping[str, Any]:
+    """Fetch the key set of the issuer; `context` is its TLS, None for the authorities of the system.
+
+    Raise aiohttp.ClientError, TimeoutError or ValueError.
+    """
+    connector = aiohttp.TCPConnector(ssl=True if context is None else context)
+    session = aiohttp.ClientSession(timeout=_FETCH, connector=connector)
     async with session, session.get(url, allow_redirects=False) as response:
         response.raise_for_status()
         body = await response.content.read(_MOST_BYTES)
@@ -99,9 +105,9 @@ class Verifier:
     @classmethod
     def of(cls, settings: Settings) -> Verifier:
         """Return the verifier that the settings of a service describe."""
-        return cls(
-            settings.token_issuer, settings.audience, settings.token_jwks_url, settings.token_levels or LEVELS
-        )
+        fetch = partial(fetch_keys, context=settings.apis_context())
+        levels = settings.token_levels or LEVELS
+        return cls(settings.token_issuer, settings.audience, settings.token_jwks_url, levels, fetch)
 
     def names_from(self, level: int) -> str:
         """Return the `acr` values of at least this level, the lowest first, separated by spaces."""

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import time
 from collections.abc import Mapping
 from typing import Any, Final, Self
@@ -34,7 +35,10 @@ class Telephone:
         self._runner = web.AppRunner(app)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._gateway["port"]).start()
-        self._session = aiohttp.ClientSession()
+        self._session = aiohttp.ClientSession(
+            # The authorities that the process trusts now, as those of a local stack with TLS
+            connector=aiohttp.TCPConnector(ssl=ssl.create_default_context())
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -21,6 +21,7 @@ from joserfc.jwk import import_key
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.runtime.broker import without_vhost
 from shared.runtime.operator import ENDPOINTS
 from shared.runtime.settings import named
 
@@ -57,8 +58,7 @@ class Client(BaseSettings):
     @property
     def broker(self) -> tuple[str, str]:
         """Return the address of the broker without a vhost, and the vhost."""
-        url, _, vhost = self.need("amqp_url").rpartition("/")
-        return url, vhost
+        return without_vhost(self.need("amqp_url"))
 
 
 def load_client(endpoints: Path, secrets: Path | None, client: str = "") -> Client:
