@@ -77,7 +77,7 @@ prove-pipeline: $(SETUP) ## Prove order, no loss under SIGKILL and the feed at f
 prove-cluster: $(SETUP) ## Prove no loss on three RabbitMQ nodes with one killed, and with several processes (about 6 minutes)
 	@$(BIN)/python -m tests.prove.cluster
 
-prove-bad-day: $(SETUP) ## Prove that nine bad days lose, double and park nothing, and are noticed (20 minutes; ONLY=switch for one)
+prove-bad-day: $(SETUP) ## Prove that ten bad days lose, double and park nothing, and are noticed (20 minutes; ONLY=switch for one)
 	@$(BIN)/python -m tests.prove.bad_day $(if $(ONLY),--only "$(ONLY)")
 
 prove-rules: $(SETUP) ## Prove that 20,000 racing declarations miss no quota and leave no overlap (about 3 minutes)

@@ -35,15 +35,16 @@ def app(settings: AccessSettings, stage: Stage) -> Starlette:
     api.state.base_url, api.state.simulation = settings.base_url, settings.vhosts.is_simulation
     api.state.public_vhost = settings.vhosts.public
     api.state.phones_key = settings.key_for(PHONES)
-    signing_key = settings.signing_key
+    settings.signing_keys()  # a wrong key ends the start
 
     public = guarded_routes(queued=False)  # every service needs them, and they need no database
 
     @public.get("/jwks")
     async def jwks() -> dict[str, list[dict[str, object]]]:
         """Return the public keys of this issuer (RFC 7517)."""
+        keys = settings.signing_keys()
         return {
-            "keys": [{**signing_key.as_dict(private=False), "use": "sig", "kid": signing_key.thumbprint()}]
+            "keys": [{**key.as_dict(private=False), "use": "sig", "kid": key.thumbprint()} for key in keys]
         }
 
     api.include_router(public)

@@ -9,7 +9,8 @@ import pytest_asyncio
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from tests.prove.bad_day.cases import database_passwords, read_only, set_database_passwords, write_addresses
+from tests.prove.bad_day.cases import read_only
+from tests.prove.bad_day.credentials import database_passwords, set_database_passwords, write_addresses
 from tests.prove.bad_day.frame import Case, Site, endure
 from tests.prove.world import World
 

@@ -51,7 +51,7 @@ async def test_each_kind_is_received_and_accepted(world: World, bakery: Rest) ->
         assert (received.status, received.body) == (201, b"")
         location = received.headers["location"]
         assert location.startswith(f"{bakery.url}/declarations/")
-        assert re.fullmatch(r"http://[^/]+/REST/dimona/v2/declarations/[1-9]\d{11}", location)
+        assert re.fullmatch(r"https?://[^/]+/REST/dimona/v2/declarations/[1-9]\d{11}", location)
         number = number_in(received)
         assert parse_dimona_number(number) == number, "client Q16: it has its check"
         told = await asyncio.to_thread(call, location, "GET", bakery.headers)

@@ -61,7 +61,7 @@ class Program:
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncio.Event]:
         lost = asyncio.Event()
-        connection = aio_pika.Connection(aio_pika.connection.make_url(f"{self._url}?heartbeat=10"))
+        connection = aio_pika.Connection(aio_pika.connection.make_url(self._url, heartbeat=10))
         try:
             await connection.connect(timeout=10)
             connection.close_callbacks.add(lambda *_: lost.set())

@@ -125,6 +125,7 @@ async def test_the_right_authority_is_enough(secure: Stack, server: str) -> None
 
 
 async def test_the_database_has_no_connection_without_tls(secure: Stack) -> None:
+    """Threat T33."""
     connection = await database.connect(secure.endpoints.postgres_dsn)
     try:
         version = await connection.fetchval("SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
@@ -137,6 +138,7 @@ async def test_the_database_has_no_connection_without_tls(secure: Stack) -> None
 
 
 async def test_the_broker_has_no_connection_without_tls(secure: Stack) -> None:
+    """Threat T33."""
     plain = urlsplit(secure.endpoints.operator_url)._replace(scheme="amqp", query="").geturl()
     with pytest.raises(LOST):
         await connect_to_broker(plain)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import subprocess
 import sysconfig
@@ -12,86 +11,23 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, urlsplit
 
-import asyncpg
 import psutil
 
 from deploy.local import debian, postgres
 from deploy.local.postgres import Postgres
-from deploy.local.processes import free_port, write_private
+from deploy.local.processes import free_port
 from deploy.local.stack import Stack, run
-from shared.runtime.migrations import PIPELINE
+from tests.prove.bad_day.credentials import (
+    broker_passwords,
+    certificates,
+    database_passwords,
+    superuser,
+    write_addresses,
+)
 from tests.prove.bad_day.frame import Case, Site
 
-_ROLES: Final = tuple(f"dimona_{service}" for service in PIPELINE)
-_END_SESSIONS: Final = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY($1)"
 _ROOM: Final = 192 * 1024 * 1024  #: bytes that the small disk has beyond the data
-
-
-@asynccontextmanager
-async def superuser(dsn: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    """Connect as an administrator; the session may write on a read-only server too."""
-    connection = await asyncpg.connect(dsn, server_settings={"default_transaction_read_only": "off"})
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-# ---------------------------------------------------------------- credentials
-
-
-def write_addresses(site: Site, name: str, addresses: Mapping[str, str]) -> None:
-    """Replace the secret file of each service, as an operator does."""
-    for service, address in addresses.items():
-        write_private(site.endpoints.secrets / service / name, address, 0o400)
-
-
-def _other_password(address: str) -> str:
-    return (urlsplit(address).password or "")[::-1]
-
-
-def _with_password(address: str, password: str) -> str:
-    return address.replace(f":{urlsplit(address).password}@", f":{password}@", 1)
-
-
-async def set_database_passwords(site: Site, dsns: Mapping[str, str]) -> None:
-    """Give the role of each service the password in its address, and end its sessions."""
-    async with superuser(site.endpoints.superuser_dsn) as connection:
-        for service, dsn in dsns.items():
-            await connection.execute(f"ALTER ROLE dimona_{service} PASSWORD '{urlsplit(dsn).password}'")
-        await connection.execute(_END_SESSIONS, _ROLES)
-
-
-@asynccontextmanager
-async def database_passwords(site: Site) -> AsyncIterator[None]:
-    """Rotate the passwords of all services at PostgreSQL and end their sessions; the files follow late."""
-    dsns = {
-        service: _with_password(dsn, _other_password(dsn)) for service, dsn in site.endpoints.dsns.items()
-    }
-    await set_database_passwords(site, dsns)
-    yield
-    write_addresses(site, "dimona_database_dsn", dsns)
-
-
-@asynccontextmanager
-async def broker_passwords(site: Site) -> AsyncIterator[None]:
-    """Rotate the passwords of all services at RabbitMQ and close their connections; the files follow late."""
-    management = site.stack.rabbitmq.management
-    urls = {
-        role.removeprefix("service:"): _with_password(url, _other_password(url))
-        for role, url in site.endpoints.amqp_urls.items()
-        if role.startswith("service:")
-    }
-    users = {urlsplit(url).username or "": urlsplit(url).password for url in urls.values()}
-    for user, password in users.items():
-        management.request("PUT", f"/api/users/{user}", {"password": password, "tags": ""})
-    for connection in json.loads(management.request("GET", "/api/connections")[1]):
-        if connection["user"] in users:
-            management.request("DELETE", f"/api/connections/{quote(connection['name'], safe='')}")
-    yield
-    write_addresses(site, "dimona_amqp_url", urls)
 
 
 # ------------------------------------------------------------------- database
@@ -282,6 +218,7 @@ async def everything_stopped(site: Site) -> AsyncIterator[None]:
 CASES: Final = (
     Case("password of PostgreSQL", database_passwords, alerts=("DimonaNotReady", "DimonaHeld")),
     Case("password of RabbitMQ", broker_passwords, alerts=("DimonaNotReady",)),
+    Case("certificates, authority and passwords replaced", certificates, seconds=20, tls=True),
     Case("read-only database", read_only, alerts=("DimonaNotReady", "DimonaHeld")),
     Case(
         "switch-over to a replica", switch_over, seconds=60, alerts=("DimonaNotReady", "DimonaHeld"),

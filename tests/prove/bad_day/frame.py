@@ -59,6 +59,7 @@ class Case:
     alerts: tuple[str, ...] = ()  #: one of them must fire; empty: the day is too short for an alert
     prepare: Callable[[Stack], AbstractContextManager[Any]] = field(default=lambda _: nullcontext())
     copies: Mapping[str, int] = field(default_factory=dict)  #: processes of a service, when not one
+    tls: bool = False  #: whether servers and APIs accept TLS only
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Figures:
 
 async def suffer(case: Case, folder: Path, rate: float = RATE) -> Figures:
     """Run one bad day on a stack of its own in a folder."""
-    stack = Stack(folder, services=())
+    stack = Stack(folder, services=(), tls=case.tls)
     try:
         await asyncio.to_thread(stack.start)
         with case.prepare(stack) as prepared:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -25,11 +26,10 @@ def login_claims(session: Session) -> dict[str, Any]:
 
 
 class Signer:
-    """Signer of access tokens and ID tokens, with the key of this deployment."""
+    """Signer of access tokens and ID tokens, with the first of the present keys of this deployment."""
 
     def __init__(self, settings: AccessSettings) -> None:
-        self._key = settings.signing_key
-        self._kid = self._key.thumbprint()
+        self._keys = settings.signing_keys
         self._issuer, self._audience = settings.token_issuer, settings.audience
 
     def access_token(
@@ -49,15 +49,22 @@ class Signer:
 
     def token_id(self, token: str, client_id: str) -> str | None:
         """Return the id (`jti`) of an access token that we signed for this client; None for another text."""
-        try:
-            decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
-        except (JoseError, ValueError, TypeError):
+        decoded = self._decoded(token)
+        if decoded is None:
             return None
         claims = decoded.claims
         is_own = decoded.header.get("typ") == TYPE and claims.get("client_id") == client_id
         return str(claims["jti"]) if is_own else None
 
+    def _decoded(self, token: str) -> jwt.Token | None:
+        """Return a token that one of the present keys signed, or None."""
+        for key in self._keys():
+            with suppress(JoseError, ValueError, TypeError):
+                return jwt.decode(token, key, algorithms=[_ALGORITHM])
+        return None
+
     def _signed(self, type_: str, claims: Mapping[str, Any], now: datetime) -> str:
         issued = int(now.timestamp())
         payload = {"iss": self._issuer, "iat": issued, "exp": issued + LIFE, **claims}
-        return jwt.encode({"alg": _ALGORITHM, "typ": type_, "kid": self._kid}, payload, self._key)
+        key = self._keys()[0]
+        return jwt.encode({"alg": _ALGORITHM, "typ": type_, "kid": key.thumbprint()}, payload, key)

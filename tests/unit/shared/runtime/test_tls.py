@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from deploy.local.certificates import Authority, Certificate
 from deploy.local.processes import free_port
-from shared.runtime import handshake
+from shared.runtime import connections
 from shared.runtime.broker import with_vhost, without_vhost
 from shared.runtime.connections import Places, State
 from shared.runtime.http import serve
@@ -146,7 +146,7 @@ async def test_connections_without_a_handshake_have_places_too(authority: Author
 
 
 async def test_a_handshake_has_a_time_limit(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(handshake.SECONDS, State.HEAD, 0.2)  # type: ignore[arg-type]
+    monkeypatch.setitem(connections.SECONDS, State.HEAD, 0.2)
     places = Places("api", 3, 3)
     async with listening(_files(authority.issue("server")), places) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
