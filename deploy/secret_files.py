@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 import asyncssh
 from joserfc.jwk import ECKey
@@ -51,7 +52,8 @@ def write(
     Args:
         folder: The folder of all secrets, mode 0700.
         deployment: The names of users of the broker begin with its name.
-        servers: `host:port` of `database`, `broker` and `management`.
+        servers: `host:port` of `database`, `broker` and `management`. With `authorities`, a file that every
+            process can read, the addresses lead to TLS, and this file has the trusted authorities.
         owner: The user and group that get the files of processes; None leaves them to the present user.
     """
     words = _Words(folder / "passwords.json")
@@ -92,8 +94,10 @@ def _documents(
     key = words("key") + words("key2")[:16]  # 64 digits
     by_name: dict[str, Callable[[str], str]] = {
         "database_dsn": lambda role: _database(role, servers, words),
-        "amqp_url": lambda role: _url("amqp", _user(deployment, role), servers["broker"], words),
-        "management_url": lambda role: _url("http", _user(deployment, role), servers["management"], words),
+        "amqp_url": lambda role: _trusting("amqp", _user(deployment, role), "broker", servers, words),
+        "management_url": lambda role: _trusting(
+            "http", _user(deployment, role), "management", servers, words
+        ),
         "key": lambda _role: key,
         "token_key": lambda _role: json.dumps(ECKey.generate_key("P-256").as_dict(private=True)),
         "sftp_host_key": lambda _role: asyncssh.generate_private_key(_HOST_KEY).export_private_key().decode(),
@@ -128,9 +132,20 @@ def _url(scheme: str, user: str, place: str, words: _Words) -> str:
     return f"{scheme}://{user}:{words(user)}@{place}"
 
 
+def _trusting(scheme: str, user: str, server: str, servers: Mapping[str, str], words: _Words) -> str:
+    """Return the address of the broker or of its management API, with TLS if there are authorities."""
+    authorities = servers.get("authorities")
+    if authorities is None:
+        return _url(scheme, user, servers[server], words)
+    return f"{_url(f'{scheme}s', user, servers[server], words)}?{urlencode({'cafile': authorities})}"
+
+
 def _database(role: str, servers: Mapping[str, str], words: _Words) -> str:
     """Return the address of the database; of several servers the one that accepts writes is used."""
-    return f"{_url('postgresql', role, servers['database'], words)}/dimona?target_session_attrs=read-write"
+    query = {"target_session_attrs": "read-write"}
+    if (authorities := servers.get("authorities")) is not None:
+        query |= {"sslmode": "verify-full", "sslrootcert": authorities}
+    return f"{_url('postgresql', role, servers['database'], words)}/dimona?{urlencode(query)}"
 
 
 def _accounts(deployment: Deployment, words: _Words) -> dict[str, dict[str, object]]:
@@ -160,10 +175,15 @@ def main() -> None:
     parser.add_argument("--broker", default="rabbitmq:5672", help="host:port of AMQP")
     parser.add_argument("--management", default="rabbitmq:15672", help="host:port of the management API")
     parser.add_argument(
+        "--authorities", help="PEM file of trusted authorities, as processes see it: addresses then have TLS"
+    )
+    parser.add_argument(
         "--owner", type=int, help="user and group id of the files; 10001 is that of the image"
     )
     given = parser.parse_args()
     servers = {"database": given.database, "broker": given.broker, "management": given.management}
+    if given.authorities is not None:
+        servers["authorities"] = given.authorities
     written = write(given.folder, Deployment(given.deployment), servers, given.owner)
     print(f"{len(written)} files written below {given.folder}")
 

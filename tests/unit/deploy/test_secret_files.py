@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -75,6 +76,22 @@ def test_the_owner_has_the_addresses_that_the_commands_of_operators_need(folder:
     assert operator.need("amqp_url") == f"amqp://operator:{password}@mq:5672"
     assert operator.need("management_url") == f"http://operator:{password}@mq:15672"
     assert operator.need("database_dsn").startswith("postgresql://dimona_owner:")
+
+
+def test_with_authorities_all_addresses_lead_to_tls(tmp_path: Path) -> None:
+    write(tmp_path, Deployment(), {**SERVERS, "authorities": "/run/secrets/dimona/ca.crt"})
+    for name, process in PROCESSES.items():
+        dsn = urlsplit((tmp_path / name / "dimona_database_dsn").read_text())
+        assert dict(parse_qsl(dsn.query)) == {
+            "target_session_attrs": "read-write",
+            "sslmode": "verify-full",
+            "sslrootcert": "/run/secrets/dimona/ca.crt",
+        }
+        if process.broker:
+            url = urlsplit((tmp_path / name / "dimona_amqp_url").read_text())
+            assert (url.scheme, parse_qsl(url.query)) == ("amqps", [("cafile", "/run/secrets/dimona/ca.crt")])
+    management = urlsplit((tmp_path / "provisioner/dimona_management_url").read_text())
+    assert management.scheme == "https"
 
 
 def test_the_accounts_make_a_topology(folder: Path) -> None:
