@@ -46,7 +46,7 @@ class IntakeSettings(Settings):
     @property
     def base_url(self) -> str:
         """The address of the REST API. It is not read from a request: a Host header can be forged."""
-        return self.rest_url.rstrip("/") or f"http://{self.ops_host}:{self.api_port}{BASE}"
+        return self.rest_url.rstrip("/") or f"{self.api_scheme}://{self.ops_host}:{self.api_port}{BASE}"
 
     @property
     def origin(self) -> str:

@@ -21,4 +21,4 @@ class PersonnelFileSettings(Settings):
 
         It comes from the settings and never from a request, because a client can forge the Host header.
         """
-        return self.rest_url.rstrip("/") or f"http://{self.ops_host}:{self.api_port}{BASE}"
+        return self.rest_url.rstrip("/") or f"{self.api_scheme}://{self.ops_host}:{self.api_port}{BASE}"

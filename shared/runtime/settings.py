@@ -135,6 +135,11 @@ class Settings(JobSettings):
         """Return the address of the broker, read again: its password may have been rotated."""
         return self._read_again("amqp_url")
 
+    @property
+    def api_scheme(self) -> str:
+        """The scheme of addresses of the own API."""
+        return "http" if self.api_certificate_file is None else "https"
+
     def api_context(self) -> ssl.SSLContext | None:
         """Return the TLS of the own API, or None for plain HTTP. Raise UntrustedError for unusable files."""
         if self.api_certificate_file is None:

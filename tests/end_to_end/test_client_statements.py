@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from deploy.local.demo.data import DemoData
 from services.cli.main import commands
 from shared.domain.identifiers import parse_dimona_number
+from tests.conftest import TLS
 from tests.prove.world import FLEXI, OTHER, STUDENT, World, cancel, change
 from tests.rest import UNKNOWN, Rest, kind_of, outcome
 
@@ -314,6 +315,7 @@ async def test_client_q44_a_warning_of_another_kind_is_an_acceptance(bakery: Res
     await accepted(bakery, cancel(number))
 
 
+@pytest.mark.skipif(TLS, reason="this client speaks plain HTTP")
 async def test_client_q48_plain_http_on_loopback(bakery: Rest) -> None:
     """Client Q48."""
     assert bakery.url.startswith("http://127.0.0.1:")
