@@ -171,8 +171,7 @@ async def test_a_look_at_contestations_names_the_enterprise_that_was_read(
     _, case = await contested(world, "nursery", "nursery")
     nursery, studio = (data.organizations[role].enterprise_number for role in ("nursery", "studio"))
     rights = [(number, right) for number in (nursery, studio) for right in (Right.CONTEST, Right.EBOX)]
-    login = await log_in(deployment, make_person()["ssin"], rights)
-    reader = replace(login, scope="scope:dimona:contact")
+    reader = replace(await log_in(deployment, make_person()["ssin"], rights), scope="scope:dimona:contact")
     listed = await reader.ask("GET", "/contestations?pageSize=200")
     shown = {item["enterpriseNumber"] for item in listed.json()["items"]}
     assert nursery in shown
