@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from itertools import count
 from typing import Final
 
-from joserfc.jwk import ECKey
-
 from deploy.local.demo.numbers import make_employer_id, make_enterprise_number
 from deploy.local.demo.users import USERS
-from shared.runtime.keys import read_public_key
 from tests.directory import make_person
+from tests.journeys.clients import add_client, confirm
 from tests.journeys.declaring import DECLARER, correct, declare
 from tests.journeys.ebox import contest, read
 from tests.journeys.journey import Journey, day
@@ -33,6 +30,7 @@ def play_enterprise(journey: Journey, ssin: str) -> str:
     name = register(journey)
     designate(journey)
     give_rights(journey)
+    rename(journey, f"{name} SRL")
     add_client(journey)
     number = declare(journey, ssin, day(1))
     read(journey, number)
@@ -172,46 +170,12 @@ def affiliate(journey: Journey) -> None:
     journey.send("affiliations")
 
 
-def add_client(journey: Journey) -> None:
-    """Add a client with a queue, give it a key and a password, end the key, and take the queue away."""
-    journey.open("/access/clients", "clients")
-    journey.choose("#queue", "yes")
-    journey.send("client")
-    journey.fill(key="not a key")
-    journey.send("client_key_mistake")
-    journey.fill(key=public_key(journey))
-    journey.look("client_key")
-    journey.send("client_with_key")
-    assert journey.element("tbody tr").count() == 1
-    journey.follow("form[action$='/password'] button", "password_review")
-    journey.send("password")
-    journey.follow("main p a >> nth=-1")
-    confirm(journey, "form[action$='/keys/end'] button")
-    assert journey.element("tbody tr").count() == 0
-    confirm(journey, "form[action$='/queue'] button")
-
-
-def confirm(journey: Journey, button: str) -> None:
-    """Press the button of an act, look at its effect, and confirm."""
-    journey.follow(button, "review")
-    journey.send("after_review")
-
-
-def public_key(journey: Journey) -> str:
-    """Return a public key: made in the browser if it has scripts, and one of this test else.
-
-    The private key is in the download only.
-    """
-    if not journey.way.scripts:
-        assert not journey.element("#generator").is_visible()
-        return json.dumps(ECKey.generate_key("P-256").as_dict(private=False))
-    _, private = journey.download("#generate")
-    journey.page.wait_for_selector("#generated:not(:empty)")
-    assert private.startswith(b"-----BEGIN PRIVATE KEY-----")
-    made = journey.element("#key").input_value()
-    assert read_public_key(made).id
-    assert json.loads(made).keys() == {"kty", "crv", "x", "y"}
-    return made
+def rename(journey: Journey, name: str) -> None:
+    """Change the name of the enterprise, after its effect was shown."""
+    journey.open("/access/employer", "employer_data")
+    journey.fill(name=name)
+    journey.send("employer_review")
+    journey.send("employer_data")
 
 
 def fill_person(journey: Journey, person: Mapping[str, str]) -> None:

@@ -25,16 +25,17 @@ def play_agent(journey: Journey, waiting: str, lists: Iterable[str] = DECISIONS)
     identify(journey, waiting)
     for name in lists:
         answer(journey, name)
-    find_periods(journey)
     journey.log_out()
 
 
 def play_deciding(journey: Journey, employer: str) -> None:
-    """Refuse a registration, send a letter, and propose the end of a case of omission of an employer."""
+    """Refuse a registration, send a letter, decide an omission of the employer, and lock a late period."""
     journey.log_in(AGENT, "/agents")
     refuse_registration(journey)
     send_letter(journey)
     decide_omission(journey, employer)
+    find_periods(journey)
+    lock_period(journey)
     journey.log_out()
 
 
@@ -94,6 +95,14 @@ def find_periods(journey: Journey) -> None:
     journey.fill(employer=journey.document["users"][DECLARER]["enterpriseNumber"])
     journey.check("input[name=isLate]")
     journey.send("agent_periods_found")
+
+
+def lock_period(journey: Journey) -> None:
+    """Lock the first period that was found, and unlock it."""
+    journey.follow("tbody a >> nth=0", "agent_period")
+    for act in ("lock", "unlock"):
+        journey.fill(**{f"{act}-reason": "The file is with a judge."})
+        confirm(journey, act)
 
 
 def confirm(journey: Journey, act: str) -> None:
