@@ -68,6 +68,8 @@ def _tell(stack: Stack) -> None:
     broker, endpoints = stack.rabbitmq, stack.endpoints
     print(f"  PostgreSQL   127.0.0.1:{stack.postgres.port}, database dimona")
     print(f"  RabbitMQ     127.0.0.1:{broker.amqp}, vhost {endpoints.deployment.public}")
+    if broker.certificate is not None:
+        print(f"  authority    {broker.certificate.authorities}")
     print(f"  SFTP         127.0.0.1:{endpoints.transfer.port}, as one of its expeditors")
     scheme = "http" if broker.certificate is None else "https"
     print(f"  management   {scheme}://127.0.0.1:{broker.management_port}")

@@ -21,7 +21,7 @@ from rich.table import Column, Table
 
 from shared.envelope import carriers
 from shared.messages import Message, derived_id
-from shared.runtime.broker import without_vhost
+from shared.runtime.broker import refuse_untrusted, without_vhost
 from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.database import Connection, connect
 from shared.runtime.logs import configure, masked
@@ -211,8 +211,12 @@ async def publishing(operator: Operator, vhost: str) -> AsyncIterator[Publisher]
 
 @asynccontextmanager
 async def publisher(amqp_url: str, vhost: str, name: str) -> AsyncIterator[Publisher]:
-    """Yield a publisher of this name, connected to this vhost. Raise NotPublishedError after 15 seconds."""
+    """Yield a publisher of this name, connected to this vhost.
+
+    Raise UntrustedError when TLS refuses the broker, and NotPublishedError after 15 seconds.
+    """
     configure("cli", "ERROR")
+    await refuse_untrusted(amqp_url)
     session = Publisher(amqp_url, vhost, name)
     running = asyncio.create_task(session.run())
     try:

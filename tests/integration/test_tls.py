@@ -28,6 +28,7 @@ from shared.redelivery import Outcome
 from shared.runtime import broker, database
 from shared.runtime.broker import LOST
 from shared.runtime.management import Management
+from shared.runtime.operator import publisher
 from shared.runtime.tls import UntrustedError
 from tests.conftest import TLS
 
@@ -271,6 +272,13 @@ def test_the_command_of_an_operator_has_one_line_too(secure: Stack, stranger: Au
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"error: dimona_database_dsn: {REFUSED}")
     assert ended.stderr.count("\n") == 1
+
+
+async def test_a_message_of_an_operator_names_the_setting_too(secure: Stack, stranger: Authority) -> None:
+    wrong = changed(address_of(secure, "broker"), cafile=str(stranger.file))
+    with pytest.raises(UntrustedError, match=f"^dimona_amqp_url: {REFUSED}"):
+        async with publisher(wrong, "dimona.internal", "test"):
+            pass
 
 
 async def test_a_webhook_with_an_unknown_authority_gets_nothing(stranger: Authority) -> None:
