@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -47,6 +49,15 @@ def _own_logs() -> Iterator[None]:
     structlog.contextvars.clear_contextvars()
 
 
+def _trust(authority: Path) -> None:
+    """Let the programs of the tests trust a throw-away authority, beside the authorities of the system."""
+    system = ssl.get_default_verify_paths().cafile
+    trusted = authority.with_name("trusted.crt")
+    trusted.write_text(authority.read_text() + (Path(system).read_text() if system else ""))
+    for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+        os.environ[name] = str(trusted)
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Both servers, no services; tests that need a clean place provision a deployment of their own.
@@ -55,9 +66,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """
     stack = Stack(tmp_path_factory.mktemp("stack"), services=(), tls=TLS)
     stack.start()
-    if TLS:  # the programs of the tests trust the throw-away authority
-        for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE"):
-            os.environ[name] = str(stack.authority.file)
+    if TLS:
+        _trust(stack.authority.file)
     yield stack
     stack.stop()
     written = files(stack.folder / "logs")

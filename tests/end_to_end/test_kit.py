@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -239,7 +240,7 @@ def test_the_doctor_names_a_fault_and_its_remedy(
     subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
     wrong = value.format(
         password=f"{url.partition('@')[0]}x@{url.partition('@')[2]}",
-        vhost=f"{url}x",
+        vhost=urlsplit(url)._replace(path=f"{urlsplit(url).path}x").geturl(),
         key=key,
         rest=settings["DIMONA_CLIENT_REST_URL"],
     )

@@ -49,6 +49,7 @@ _BROKER_REMEDIES: Final = {
     # The library has no error of its own for a vhost that is unknown or forbidden.
     "InvalidFrameError": _VHOST,
     "ConnectionClosed": _VHOST,
+    "UntrustedError": "check host and cafile of amqp_url: the certificate of the broker is not trusted",
 }
 _SENT_REMEDIES: Final = {
     Sent.RETURNED: "the routing key leads nowhere: the client has no queue of its own; turn its queue on "
