@@ -12,12 +12,13 @@ from pydantic.alias_generators import to_camel
 
 from services.personnel_file.consultation import handler as consultation
 from services.personnel_file.mutation.handler import set_lock_of_agent
-from services.personnel_file.mutation.store import load_locks
+from services.personnel_file.mutation.store import load_locks, load_people
 from shared.domain.rights import AUTHORITY, Right
 from shared.runtime.api import ProblemError
 from shared.runtime.authorization import Call, Called, Operation, Work, not_found
 from shared.runtime.database import Record
 from shared.runtime.guard import guarded_routes
+from shared.runtime.own_matters import refuse_own_matter
 
 _OPERATION: Final = Operation(
     "scope:dimona:agent", 400, frozenset({Right.AGENT}), text="This operation is for agents of the authority"
@@ -56,8 +57,14 @@ async def read_locks(period_id: PeriodId, call: Called, request: Request) -> dic
 async def create_lock(
     period_id: PeriodId, body: LockRequest, call: Called, request: Request
 ) -> dict[str, Any]:
-    """Lock or unlock a period. Raise ProblemError: 404, or 409 if it has this state already."""
-    async with _looking(call, period_id, request) as (work, _):
+    """Lock or unlock a period.
+
+    Raise ProblemError: 404, 409 if it has this state already, or 403 if the agent is concerned by it.
+    """
+    async with _looking(call, period_id, request) as (work, period):
+        people = await load_people(work.tx, [ssin := period["ssin"]])
+        numbers = people[ssin].ssins if ssin in people else {ssin}
+        await refuse_own_matter(work, numbers, [period["employer"]])
         is_set = await set_lock_of_agent(
             work.tx, period_id, locked=body.is_locked, agent=call.caller.subject, reason=body.reason
         )

@@ -8,11 +8,13 @@ import asyncpg
 import pytest
 
 from deploy.local.deployment import Endpoints
-from shared.runtime.database import Pool
+from services.personnel_file.mutation.handler import apply_mutations
+from shared.messages import Person, WorkerNumberReplaced
+from shared.runtime.database import Pool, Transaction
 from tests.histories import event_from_json, fold
 from tests.integration.omission.conftest import Face
 from tests.integration.omission.importing import EMPLOYER, worker
-from tests.integration.settling import FIRST, changed, engage, results, settle
+from tests.integration.settling import FIRST, NOW, changed, engage, results, settle
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 
@@ -85,6 +87,27 @@ async def test_each_look_is_recorded_and_without_its_row_nothing_is_shown_or_don
         await owner.execute("GRANT INSERT ON personnel_file.consultations TO dimona_personnel_file")
         await owner.close()
     assert (await face.ask("GET", path)).json()["isLocked"] is True
+
+
+async def test_an_agent_does_not_lock_an_own_period(pool: Pool, endpoints: Endpoints, face: Face) -> None:
+    """The agent is the worker, under the present number or a former one; another agent acts."""
+    agent = endpoints.data.users["authority.agent"].ssin
+    engaged = engage(EMPLOYER, agent, FIRST, OTH)
+    await settle(pool, engaged)
+    path = f"/periods/{engaged.declaration.number}/locks"
+    refused = await face.ask("POST", path, LOCK)
+    assert (refused.status, refused.json()["type"]) == (403, "urn:problem-type:belgif:missingPermission")
+    assert (await face.ask("POST", path, LOCK, user="authority.officer")).status == 200
+    present = worker()
+    person = Person(
+        ssin=present, family_name="P", given_name="A", birth_date="2000-01-01", gender=1, nationality=150,
+        former_ssins=(agent,),
+    )  # fmt: skip
+    async with pool.acquire() as connection, connection.transaction():
+        replaced = WorkerNumberReplaced(worker=person, order=1, effective_on=FIRST)
+        await apply_mutations(Transaction(connection, NOW), [replaced])
+    assert (await face.ask("POST", path, UNLOCK)).status == 403
+    assert (await face.ask("POST", path, UNLOCK, user="authority.officer")).status == 200
 
 
 async def test_a_number_without_period_is_absent(face: Face) -> None:
