@@ -51,7 +51,7 @@ _PICTURES: Final = (
     "home", "contact", "complaint_receipt",
     "welcome", "today", "declare", "in", "mistake", "result", "question", "found", "period", "time_line",
     "ebox", "message", "spreadsheet_mistakes",
-    "receipt", "matrix", "mandate_review", "client_key",
+    "receipt", "matrix", "mandate_review",
     "welcome_worker", "person_report", "welcome_officer", "agent_identification", "agent_end",
 )  # fmt: skip
 
