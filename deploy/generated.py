@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from deploy import consoles, objectives
+from deploy.grafana import documents as dashboards
 from deploy.processes import PROCESSES, Process
 from deploy.schema import schema
 
@@ -25,8 +27,12 @@ def documents() -> Mapping[str, str]:
         "deploy/image/sbom.txt": _NOTICE + _locked("--only-group", "sbom"),
         f"{CHART}/files/processes.json": _json({name: _row(each) for name, each in PROCESSES.items()}),
         f"{CHART}/files/alerts.yml": (ROOT / "deploy/prometheus/alerts.yml").read_text(),
-        f"{CHART}/files/overview.json": (ROOT / "deploy/grafana/overview.json").read_text(),
+        f"{CHART}/files/objectives.yml": objectives.text(),
         f"{CHART}/values.schema.json": _json(schema()),
+        "deploy/prometheus/objectives.yml": objectives.text(),
+        **{f"deploy/prometheus/consoles/{name}": text for name, text in consoles.texts().items()},
+        **{f"deploy/grafana/files/{name}": text for name, text in dashboards.texts().items()},
+        **{f"{CHART}/files/dashboards/{name}": text for name, text in dashboards.texts().items()},
     }
 
 
@@ -75,6 +81,7 @@ def _json(document: Any) -> str:
 def main() -> None:
     """Write all files."""
     for path, text in documents().items():
+        (ROOT / path).parent.mkdir(exist_ok=True)
         (ROOT / path).write_text(text)
 
 

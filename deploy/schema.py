@@ -49,7 +49,9 @@ def schema() -> dict[str, Any]:
                     }
                 ),
                 "keda": _closed({"enabled": _FLAG, "prometheus": _TEXT, "declarations": _COUNT}),
-                "monitoring": _closed({"enabled": _FLAG, "labels": _LABELS, "dashboards": _FLAG}),
+                "monitoring": _closed(
+                    {"enabled": _FLAG, "labels": _LABELS, "dashboards": _FLAG, "runbooks": _TEXT}
+                ),
             }
         ),
     }

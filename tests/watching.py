@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import yaml
 
-from deploy.local import processes, prometheus
+from deploy.local import debian, processes, prometheus
 from shared.topology import Deployment
 
 #: The expression of each alert.
@@ -34,6 +34,16 @@ def get(address: str, path: str) -> str:
     return body
 
 
+def promtool(
+    *arguments: str | Path, cwd: Path = prometheus.CONFIGURATION, stdin: str = ""
+) -> tuple[int, str]:
+    """Return the exit code and the output of promtool."""
+    done = subprocess.run(
+        [debian.promtool(), *arguments], cwd=cwd, input=stdin, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
 class Prometheus:
     """A running Prometheus, asked over its API."""
 
@@ -52,6 +62,14 @@ class Prometheus:
             "result"
         ]
         return found
+
+    def url(self, page: str) -> str:
+        """Return the address of a page of /consoles."""
+        return f"http://{self._address}/consoles/{page}"
+
+    def page(self, name: str) -> str:
+        """Return a page of /consoles. Fail on an error of any of its expressions."""
+        return get(self._address, f"/consoles/{name}")
 
     def firing(self) -> set[str]:
         """Return the names of the alerts that fire, the watchdog excepted."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from deploy.check import chart, compose, image, settings, units
+from deploy.check import alerts, chart, compose, image, settings, units
 from deploy.check.execution import play
 from deploy.check.mistakes import MISTAKES, plant
 from deploy.check.replay import ReplayError, replay
@@ -45,6 +45,7 @@ CHECKS: Final[Mapping[str, Callable[[Path], list[str]]]] = {
     "compose: order": compose.order,
     "compose: monitoring": compose.monitoring,
     "compose: proxy": compose.proxy,
+    "alerts": alerts.gaps,
     "chart": chart.check,
     "chart: refusals": chart.refusals,
     "units: settings": settings.units,

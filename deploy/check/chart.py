@@ -203,10 +203,14 @@ def _label(process: str) -> str:
 
 def _alerts(root: Path, documents: Iterable[Document]) -> Iterator[str]:
     """Yield how the PrometheusRule and the monitors differ from the local configuration of Prometheus."""
-    rules = yaml.safe_load((root / "deploy/prometheus/alerts.yml").read_text())
+    files = [root / f"deploy/prometheus/{name}.yml" for name in ("objectives", "alerts")]
+    groups = [group for file in files for group in yaml.safe_load(file.read_text())["groups"]]
     made = [each["spec"] for each in documents if each["kind"] == "PrometheusRule"]
-    if made != [rules]:
-        yield "the PrometheusRule has other rules than deploy/prometheus/alerts.yml"
+    if made != [{"groups": groups}]:
+        yield "the PrometheusRule has other rules than deploy/prometheus"
+    folders = [each["data"] for each in documents if each["metadata"]["name"].endswith("-dashboards")]
+    if [set(data) for data in folders] != [{f.name for f in (root / "deploy/grafana/files").glob("*.json")}]:
+        yield "the ConfigMap has other dashboards than deploy/grafana"
     monitors = [each for each in documents if each["kind"] == "ServiceMonitor"]
     watched = {
         row.get("replacement")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from deploy.check.alerts import rules_of
 from deploy.check.tools import amtool, caddy, faults, tool
 from deploy.local import debian
 from deploy.processes import OPS_PORT, PROCESSES
@@ -97,23 +99,32 @@ def monitoring(root: Path) -> list[str]:
     return [
         *lines,
         *faults([promtool, "check", "config", "--syntax-only", str(rules / "prometheus.yml")]),
-        *faults([promtool, "check", "rules", str(rules / "alerts.yml")]),
+        *faults([promtool, "check", "rules", *map(str, (rules / "objectives.yml", rules / "alerts.yml"))]),
         *faults([amtool(), "check-config", str(folder / "alertmanager.yml")]),
-        *_routes(folder),
+        *_routes(root, folder),
+        *_inhibitions(root, folder),
     ]
 
 
-def _routes(folder: Path) -> list[str]:
+def _routes(root: Path, folder: Path) -> list[str]:
     """Return the alerts that Alertmanager would send to another receiver than they are meant for."""
-    meant = {"severity=page": "page", "severity=ticket": "ticket", "alertname=DimonaWatchdog": "watchdog"}
+    meant = {"page": "page", "ticket": "ticket", "none": "watchdog"}
     file = f"--config.file={folder / 'alertmanager.yml'}"
-    return [
-        line
-        for labels, receiver in meant.items()
-        for line in faults(
-            [amtool(), "config", "routes", "test", file, f"--verify.receivers={receiver}", labels]
-        )
-    ]
+    command = [amtool(), "config", "routes", "test", file]
+    lines = []
+    for rule in (rule for rule in rules_of(root) if "alert" in rule):
+        name, severity = rule["alert"], rule["labels"]["severity"]
+        labels = [f"alertname={name}", f"severity={severity}", "service=intake"]
+        said = faults([*command, f"--verify.receivers={meant[severity]}", *labels])
+        lines += [f"{name}: {line}" for line in said]
+    return lines
+
+
+def _inhibitions(root: Path, folder: Path) -> list[str]:
+    """Return the names in inhibitions that no alert has: such an inhibition has no effect."""
+    known = {rule["alert"] for rule in rules_of(root) if "alert" in rule}
+    named = re.findall(r"\bDimona[A-Za-z]+", (folder / "alertmanager.yml").read_text())
+    return [f"alertmanager.yml names {name}, which is no alert" for name in sorted({*named} - known)]
 
 
 def proxy(root: Path) -> list[str]:

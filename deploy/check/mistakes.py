@@ -38,6 +38,8 @@ def plant(mistake: Mistake, folder: Path) -> Path:
     shutil.copytree(ROOT / "deploy", folder / "deploy", ignore=hidden)
     for name in (".dockerignore", "uv.lock", "LICENSE"):
         shutil.copy(ROOT / name, folder / name)
+    (folder / "docs").mkdir()
+    shutil.copy(ROOT / "docs/runbooks.md", folder / "docs")
     file = folder / mistake.file
     text = file.read_text()
     if mistake.old not in text:

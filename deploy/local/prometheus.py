@@ -25,7 +25,7 @@ def prepare(folder: Path, services: Mapping[str, str], broker: str, interval: st
     `interval` replaces the intervals of 10 s.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("prometheus.yml", "alerts.yml"):
+    for name in ("prometheus.yml", "objectives.yml", "alerts.yml"):
         shutil.copy(CONFIGURATION / name, folder / name)
     if interval is not None:
         file = folder / "prometheus.yml"
@@ -52,6 +52,8 @@ def command(folder: Path, port: int) -> list[str]:
         f"--storage.tsdb.path={folder / 'data'}",
         "--storage.tsdb.retention.time=1d",
         f"--web.listen-address=127.0.0.1:{port}",
+        f"--web.external-url=http://127.0.0.1:{port}",
+        f"--web.console.templates={CONFIGURATION / 'consoles'}",
         "--log.level=warn",
     ]
 
@@ -78,7 +80,7 @@ def main() -> None:
         sys.exit("error: no stack is up; `make up` first")
     folder, port = stack / "prometheus", free_port()
     prepare(folder, addresses(endpoints["ops"]), f"127.0.0.1:{broker}")
-    print(f"Prometheus: http://127.0.0.1:{port} (Ctrl-C stops it)", flush=True)
+    print(f"Prometheus: http://127.0.0.1:{port}/consoles/overview.html (Ctrl-C stops it)", flush=True)
     subprocess.run(command(folder, port), check=False)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
@@ -58,11 +59,20 @@ class Command(Generic[D]):
     came: float | None  #: `time.monotonic()` when it left the queue; None: it was in no queue
     since: float | None = None  #: `time.monotonic()` before it came into a queue that was behind; else None
     party: str | None = None  #: the party with ids that it must differ from; None: the client
+    #: `time.monotonic()` when it was read; over REST when its request arrived
+    read_at: float = field(default_factory=time.monotonic, compare=False)
 
     @property
     def key(self) -> tuple[str, str]:
         """The key by which a repeated command is found: its party, and the id that the party gave it."""
         return self.party or self.client_id, self.message_id
+
+    @property
+    def arrived_at(self) -> float:
+        """Return `time.monotonic()` when it arrived at this service, or came into a queue that was behind."""
+        if self.came is None:
+            return self.read_at
+        return self.came if self.since is None else self.since
 
 
 class Commands(Generic[D]):

@@ -14,7 +14,6 @@ LIFETIME = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1200, 3600, 86400, 1_209_6
 #: Events in one transaction.
 BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
-# consume
 CONSUMED = Counter(
     "dimona_messages_consumed",
     "Events taken from a queue, by outcome.",
@@ -40,7 +39,6 @@ HOLD_SECONDS = Gauge(
     ["queue"],
 )
 
-# HTTP
 REQUESTS = Counter(
     "dimona_http_requests",
     "Requests answered by an API, by operation (method and pattern of the path) and status.",
@@ -59,7 +57,6 @@ WAITING = Gauge("dimona_http_requests_waiting", "Requests that wait for a connec
 SLOWED = Counter("dimona_http_refusals_slowed", "Refusals that were delayed, because the source gets many.")
 LOG_SUPPRESSED = Counter("dimona_log_lines_suppressed", "Lines of libraries that were too many to be logged.")
 
-# tokens and login
 TOKENS = Counter(
     "dimona_tokens",
     "Requests for a token, by outcome: issued, or the error of OAuth.",
@@ -90,7 +87,6 @@ SECURITY_EVENTS = Counter(
     ["event", "outcome"],  # password, totp, logout, token, revocation, refusal; right, wrong, refused, …
 )
 
-# publish
 PUBLISHED = Counter(
     "dimona_messages_published",
     "Messages published, by outcome.",
@@ -137,7 +133,6 @@ DISPATCH_OLDEST = Gauge(
 PRINT_JOBS_WAITING = Gauge("dimona_print_jobs_waiting", "Documents that wait to be written for paper.")
 CIRCUITS_OPEN = Gauge("dimona_circuits_open", "Recipients whose lane waits after a failure.")
 
-# dependencies
 AMQP_CONNECTED = Gauge(
     "dimona_amqp_connected", "Sessions that are connected.", ["purpose"]
 )  # consume, publish
@@ -156,7 +151,6 @@ LIMITED = Counter(
     ["reason"],
 )  # rate, concurrency, bytes, waiting, phone, gateway; preference: answered without the wanted wait
 
-# business
 RECEIVED = Counter(
     "dimona_declarations_received", "Declarations stored by intake.", ["channel", "declaration_type"]
 )
@@ -182,8 +176,14 @@ MESSAGES_WAITING = Gauge(
 )  # within_rate, beyond_rate
 LATENCY = Histogram(
     "dimona_declaration_latency_seconds",
-    "From reception to the provisional result, and to the final one.",
-    ["channel", "stage"],  # provisional, final
+    "From reception to the provisional result, to the final one, and to the first answer of the two.",
+    ["channel", "stage"],  # provisional, final, answer
+    buckets=LIFETIME,
+)
+RECEPTION = Histogram(
+    "dimona_declaration_reception_seconds",
+    "From the arrival of a declaration at intake to its reception.",
+    ["channel"],
     buckets=LIFETIME,
 )
 INFERRED_PAIRS = Counter(
@@ -192,7 +192,6 @@ INFERRED_PAIRS = Counter(
     ["joint_commission", "worker_type"],
 )
 ANOMALIES = Counter("dimona_declaration_anomalies", "Anomalies found, by code.", ["code", "severity"])
-# files of expeditors
 SFTP_CONNECTIONS = Gauge("dimona_sftp_connections", "Open connections of the SFTP server.")
 SFTP_REFUSED = Counter(
     "dimona_sftp_refused",

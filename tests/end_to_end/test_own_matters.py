@@ -26,7 +26,7 @@ pytestmark = [
 
 
 async def agent_of(deployment: Endpoints, service: str, ssin: str, *enterprises: str, **more: Any) -> Face:
-    """Store an agent of the authority who also has a right for these enterprises."""
+    """Store an agent of the authority with a right for these enterprises too."""
     rights = [(AUTHORITY, Right.AGENT), *((number, Right.CONSULT) for number in enterprises)]
     return replace(await log_in(deployment, ssin, rights, **more), scope=AGENT, service=service)
 

@@ -99,9 +99,13 @@ async def test_an_open_declaration_is_unaccounted_unless_its_chain_waits(tx: Tra
     received = [stored(n, key) for n, key in ((1, "a"), (2, "a"), (3, "b"), (4, None))]
     await store.save(tx, received)
     assert await dialogue.count_unaccounted(tx.connection) == 3, "what intake refuses is never open"
-    await dialogue.store_results(tx, [StoredResult(1, Result("S"), "{}")])
+    told = await dialogue.store_results(tx, [StoredResult(1, Result("S"), "{}")])
+    assert told == {(1, False): False}
     assert await dialogue.count_unaccounted(tx.connection) == 1, "1 waits for an identification, 2 for 1"
-    await dialogue.store_results(tx, [StoredResult(1, Result("A"), "{}"), StoredResult(3, Result("B"), "{}")])
+    told = await dialogue.store_results(
+        tx, [StoredResult(1, Result("A"), "{}"), StoredResult(3, Result("B"), "{}")]
+    )
+    assert told == {(1, True): True, (3, True): False}, "an S was given to 1 before"
     assert await dialogue.count_unaccounted(tx.connection) == 1
     await dialogue.store_results(tx, [StoredResult(2, Result("S"), "{}"), StoredResult(2, Result("W"), "{}")])
     assert await tx.connection.fetch("SELECT * FROM open") == []

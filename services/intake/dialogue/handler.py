@@ -51,9 +51,11 @@ class Conclusion:
         new = await store.store_results(tx, [result for _, result in decided.values()])
         await self._count_contradictions(tx, [decided[key][0] for key in new if key[1]])
         effects: list[Effect] = []
-        for key in sorted(decided.keys() & new, key=lambda key: key[1]):  # S before final
+        for key in sorted(decided.keys() & new.keys(), key=lambda key: key[1]):  # S before final
             message, result = decided[key]
-            count_result(message.declaration, message.outcome, tx.now)
+            number, final = key
+            first = not new[key] and not (final and (number, False) in new)
+            count_result(message.declaration, message.outcome, tx.now, first=first)
             effects += channels.result_of(message, tx.now, result.answer)
         log.info("concluded", declarations=[number for number, _ in new])
         return effects
@@ -75,13 +77,17 @@ class Conclusion:
         )
 
 
-def count_result(declaration: ReceivedDeclaration, outcome: Outcome, now: datetime) -> None:
+def count_result(
+    declaration: ReceivedDeclaration, outcome: Outcome, now: datetime, *, first: bool = True
+) -> None:
     """Count a result and its anomalies, and measure the time since reception.
 
-    For an S, only measure the time.
+    For an S, only measure the time. `first`: no S was given before it.
     """
     channel = declaration.sender.channel
     seconds = max((now - declaration.received_at).total_seconds(), 0.0)
+    if first:
+        metrics.LATENCY.labels(channel, "answer").observe(seconds)
     if outcome.result is Result.PROVISIONAL:
         metrics.LATENCY.labels(channel, "provisional").observe(seconds)
         return

@@ -16,12 +16,14 @@ WITH saved AS (
     SELECT n, f, r, a, $5 FROM unnest($1::bigint[], $2::boolean[], $3::text[], $4::text[]) AS k (n, f, r, a)
     WHERE f OR NOT EXISTS (SELECT FROM results x WHERE x.number = n AND x.final)
     ON CONFLICT DO NOTHING RETURNING number, final),
-closed AS (DELETE FROM open o USING saved s WHERE o.number = s.number AND s.final),
+closed AS (
+    DELETE FROM open o USING saved s WHERE o.number = s.number AND s.final RETURNING o.number, o.provisional),
 waiting AS (
     UPDATE open o SET provisional = true FROM saved s
     WHERE o.number = s.number AND NOT s.final
       AND NOT EXISTS (SELECT FROM saved f WHERE f.number = s.number AND f.final))
-SELECT number, final FROM saved"""
+SELECT s.number, s.final, coalesce(c.provisional, false) AS answered
+FROM saved s LEFT JOIN closed c ON c.number = s.number AND s.final"""
 _UNACCOUNTED: Final = """
 SELECT count(*) FROM open o
 WHERE o.received_at < platform.now() - interval '60 seconds'
@@ -73,8 +75,11 @@ class StoredResult:
         return self.number, self.result is not Result.PROVISIONAL
 
 
-async def store_results(tx: Transaction, results: Sequence[StoredResult]) -> set[ResultKey]:
-    """Store results and return the keys of the new ones; drop an S after a final result (decision D2)."""
+async def store_results(tx: Transaction, results: Sequence[StoredResult]) -> dict[ResultKey, bool]:
+    """Store results, and drop an S after a final result (decision D2).
+
+    Return the keys of the new ones, each with whether an earlier batch has an S of its declaration.
+    """
     rows = await tx.connection.fetch(
         _STORE_RESULTS,
         [result.number for result in results],
@@ -83,7 +88,7 @@ async def store_results(tx: Transaction, results: Sequence[StoredResult]) -> set
         [result.answer for result in results],
         tx.now,
     )
-    return {(row["number"], row["final"]) for row in rows}
+    return {(row["number"], row["final"]): row["answered"] for row in rows}
 
 
 async def read_answer(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -73,6 +74,7 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
 
     @routes.post(PATH, status_code=201, dependencies=[Depends(json_only)])
     async def create(request: Request, caller: Caller = declarant) -> Response:
+        arrived = time.monotonic()
         key = rest.key_of(request.headers.get(KEY))
         async with declaring.queue.slot(sharer_of(request.scope)):
             _require_room(declaring)
@@ -83,7 +85,7 @@ def add_routes(routes: APIRouter, declaring: Declaring, bearer: Bearer) -> None:
             )  # fmt: skip
             if command.problem is not None:
                 raise ProblemError.of(command.problem)
-            (number,) = await _receive(declaring, [command], caller)
+            (number,) = await _receive(declaring, [replace(command, read_at=arrived)], caller)
         if isinstance(number, Rejection):
             raise ProblemError.of(number.problem)
         headers = {"Location": _address(declaring, number)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from services.intake.dialogue.handler import count_result
@@ -32,14 +33,22 @@ def registers_days(submission: Submission) -> bool | None:
 
 
 def next_event(
-    tx: Transaction, declaration: ReceivedDeclaration, refusal: tuple[Outcome, str] | None
+    tx: Transaction,
+    declaration: ReceivedDeclaration,
+    refusal: tuple[Outcome, str] | None,
+    arrived_at: float,
 ) -> Message:
-    """Count a received declaration, and return its event for the next service.
+    """Count a received declaration, measure its reception, and return its event for the next service.
 
-    `refusal` is the outcome and the answer of a refused declaration, None for an admitted one.
+    Args:
+        tx: The transaction of the reception.
+        declaration: The declaration.
+        refusal: The outcome and the answer of a refused declaration, None for an admitted one.
+        arrived_at: `time.monotonic()` when it arrived.
     """
-    kind = declaration.declared.kind
-    metrics.RECEIVED.labels(declaration.sender.channel, kind).inc()
+    kind, channel = declaration.declared.kind, declaration.sender.channel
+    metrics.RECEIVED.labels(channel, kind).inc()
+    metrics.RECEPTION.labels(channel).observe(max(time.monotonic() - arrived_at, 0.0))
     if refusal is not None:
         outcome, _ = refusal
         count_result(declaration, outcome, tx.now)

@@ -22,11 +22,7 @@ from services.intake.reception.handler.deny import (
     not_registered,
     too_many_workers,
 )
-from services.intake.reception.handler.forwarding import (
-    count_inferred_pair,
-    next_event,
-    registers_days,
-)
+from services.intake.reception.handler.forwarding import count_inferred_pair, next_event, registers_days
 from services.intake.reception.handler.lookup import Submission, look_up, needs_of
 from services.intake.reception.handler.repeats import (
     Body,
@@ -84,12 +80,14 @@ class _Received:
     """A received declaration with the replies to its sender.
 
     `refusal` is the outcome and the answer of a refused declaration; None for an admitted declaration.
+    `arrived_at` is that of its command.
     """
 
     stored: Stored
     refusal: tuple[Outcome, str] | None
     body: Body
     replies: list[Effect]
+    arrived_at: float
 
 
 class Reception:
@@ -236,11 +234,11 @@ class Reception:
         declaration, body = stored.declaration, body_of(command)
         replies: list[Effect] = [*channels.reception_of(declaration, tx.now)]
         if not stored.is_refused:
-            return _Received(stored, None, body, replies)
+            return _Received(stored, None, body, replies, command.arrived_at)
         outcome, answer_ = refusal = self._refuse(tx, declaration)
         refused = DeclarationRefused(declaration=declaration, outcome=outcome)
         replies += channels.result_of(refused, tx.now, answer_)
-        return _Received(stored, refusal, body, replies)
+        return _Received(stored, refusal, body, replies, command.arrived_at)
 
     async def _save(
         self,
@@ -270,7 +268,7 @@ class Reception:
             declaration = one.stored.declaration
             if declaration.previous is None and (before := last.get(declaration.order_key or "")) is not None:
                 declaration = declaration.model_copy(update={"previous": before})
-            effects += [*one.replies, next_event(tx, declaration, one.refusal)]
+            effects += [*one.replies, next_event(tx, declaration, one.refusal, one.arrived_at)]
         return effects
 
     def _refuse(self, tx: Transaction, declaration: ReceivedDeclaration) -> tuple[Outcome, str]:
