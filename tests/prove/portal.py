@@ -33,7 +33,6 @@ from tests.journeys.declaring import play_correcting, play_declaring, play_for_a
 from tests.journeys.ebox import play_ebox
 from tests.journeys.everybody import play_everybody
 from tests.journeys.journey import Journey
-from tests.journeys.managing import play_locking, play_managing
 from tests.journeys.personnel import play_personnel
 from tests.journeys.played import unplayed
 from tests.journeys.spreadsheet import play_spreadsheet
@@ -95,8 +94,6 @@ class Player:
         self.play(play_worker)
         self.play(play_agent, waiting)
         self.play(play_deciding, _omit(first.ssin, place))
-        self.play(play_managing)
-        self.play(play_locking)
 
 
 def main() -> None:
