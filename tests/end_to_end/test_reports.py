@@ -31,9 +31,9 @@ pytestmark = [
 PLANTED: Final = "planted"
 
 
-async def reported(planted: Planted) -> str:
+async def reported(planted: Planted, **more: Any) -> str:
     """Report an error in the period of the person, and return the id."""
-    body = {"description": "I stop a day earlier.", "periodId": planted.period}
+    body = {"description": "I stop a day earlier.", "periodId": planted.period, **more}
     answer = await planted.person.ask("POST", "/person/reports", body)
     assert answer.status == 201, answer.body
     report = answer.json()
@@ -86,6 +86,22 @@ async def test_an_error_is_corrected_and_the_person_sees_the_recipients(
     assert report["reportId"] not in {each["reportId"] for each in await waiting(planted)}
     again = await planted.agent.ask("POST", f"/persons{path}/answers", {"state": "rejected", "answer": "No."})
     assert again.status == 409
+
+
+async def test_a_person_asks_to_restrict_a_period_and_an_agent_sees_it(planted: Planted) -> None:
+    """In the list, too. Nothing is locked by the request itself, and only a period can be restricted."""
+    id_, other = await reported(planted, restrict=True), await reported(planted)
+    found = await planted.person.found("GET", f"/person/reports/{id_}", "Report")
+    assert (found["isRestrictionAsked"], found["isPeriodLocked"]) == (True, False)
+    asked = {each["reportId"]: each.get("isRestrictionAsked") for each in await waiting(planted)}
+    assert (asked[id_], asked[other]) == (True, None)
+    whole = await planted.agent.found("GET", f"/persons/reports/{id_}", "Report")
+    assert whole["isRestrictionAsked"]
+    wrong = await planted.person.ask("POST", "/person/reports", {"description": "Hm.", "restrict": True})
+    assert (wrong.status, wrong.json()["issues"][0]["type"]) == (
+        400,
+        "urn:problem-type:belgif-ext:input-validation:requiredInput",
+    )
 
 
 async def institutions_told(world: World, planted: Planted) -> set[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from services.contact.case.rules import Kind, Obstacle, State
 from services.contact.case.store import Case
@@ -18,7 +19,7 @@ from services.contact.person.channels import AgentRequest, text
 from services.contact.person.handler import Coded
 from services.contact.person.rules.asking import Person
 from services.contact.report import store
-from services.contact.report.handler import open_report, show_report
+from services.contact.report.handler import Reported, open_report, show_report
 from services.contact.report.rules import MOST_OPEN, Report
 from services.contact.settings import ContactSettings
 from services.contact.work.handler import answer_case, claim_case
@@ -45,12 +46,27 @@ Size = Annotated[int, Query(alias="pageSize", ge=1, le=200)]
 
 
 class ErrorRequest(BaseModel):
-    """The body of a report of a person: the error in words, and the number of the period, if it is in one."""
+    """The body of a report of a person: the error in words, and the number of the period, if it is in one.
+
+    `restrict` asks that the employer cannot change this period while the error is examined.
+    """
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
     description: Annotated[str, text(8000)]
     period_id: Annotated[Annotated[int, Field(ge=1, le=HIGHEST)] | None, NOT_NULL] = None
+    restrict: Annotated[bool, Field(strict=True)] = False
+
+    @model_validator(mode="after")
+    def _period_to_restrict(self) -> Self:
+        if self.restrict and self.period_id is None:
+            raise PydanticCustomError("required_input", "only a period can be restricted")
+        return self
+
+    @property
+    def reported(self) -> Reported:
+        """Return the error that is reported."""
+        return Reported(self.description, self.period_id, self.restrict)
 
 
 class ErrorOfAgentRequest(AgentRequest, ErrorRequest):
@@ -162,7 +178,7 @@ async def _open(work: Work, person: Person, request: ErrorRequest, by: str, code
     """
     if await store.count_open(work.tx, person.ssins) >= MOST_OPEN:
         raise ProblemError("conflict", f"The person has {MOST_OPEN} open reports. Wait for an answer")
-    id_ = await open_report(work.tx, person, request.description, request.period_id, by)
+    id_ = await open_report(work.tx, person, request.reported, by)
     found = None if id_ is None else await store.load_report(work.tx, id_)
     if found is None:
         raise ProblemError("resourceNotFound", "This is no period of the person")
@@ -191,6 +207,7 @@ def _line(report: Report) -> dict[str, Any]:
         "state": report.state,
         "receivedAt": report.opened_at.isoformat(),
         "answerDueOn": str(report.due_on),
+        **({"isRestrictionAsked": True} if report.is_restriction_asked else {}),
         **_agent(report),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -29,9 +30,19 @@ CLOCK: Final = "deadline"
 _AT_ONCE: Final = 100
 
 
-async def open_report(
-    tx: Transaction, person: Person, description: str, period_id: int | None, by: str
-) -> UUID | None:
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """An error as it is reported: in words, with its period, if it is in one.
+
+    With `restrict` the person asks that the employer cannot change the period while the error is examined.
+    """
+
+    description: str
+    period_id: int | None = None
+    restrict: bool = False
+
+
+async def open_report(tx: Transaction, person: Person, reported: Reported, by: str) -> UUID | None:
     """Open a case for an error in the data of a person and return its id.
 
     Return None if the period is no period of the person.
@@ -39,10 +50,10 @@ async def open_report(
     Args:
         tx: the transaction.
         person: the person.
-        description: the words of the person.
-        period_id: the period with the error; None for other data.
+        reported: the error.
         by: user id of the person, or of the agent that reports on behalf.
     """
+    period_id = reported.period_id
     if period_id is not None and await store.is_locked(tx, person.ssins, period_id) is None:
         return None
     case = Case(
@@ -51,13 +62,13 @@ async def open_report(
         state=State.OPEN,
         enterprise_number=None,
         notification_id=None,
-        said=description,
+        said=reported.description,
         opened_at=tx.now,
         opened_by=by,
         due_on=answer_due_on(tx.now),
     )
     await cases.open_cases(tx, [case])
-    await store.save_report(tx, case.id, person.ssin, period_id)
+    await store.save_report(tx, case.id, person.ssin, period_id, is_restriction_asked=reported.restrict)
     log.info("error_reported", case=str(case.id))
     return case.id
 

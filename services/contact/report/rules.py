@@ -34,6 +34,7 @@ class Report:
     answer: str | None = None
     ended_at: datetime | None = None
     agent: str | None = None
+    is_restriction_asked: bool = False  #: the person asks that the employer cannot change the period
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def body(
     optional = {
         "periodId": report.period_id,
         "isPeriodLocked": is_locked,
+        "isRestrictionAsked": report.is_restriction_asked or None,
         "answer": report.answer,
         "endedAt": report.ended_at.isoformat() if report.ended_at else None,
         "delay": None

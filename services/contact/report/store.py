@@ -14,9 +14,11 @@ from shared.domain.calendar import local_date
 from shared.runtime.database import Record, Transaction
 
 _COLUMNS: Final = """
-SELECT case_id, ssin, period_id, said, state, opened_at, due_on, delay_told_at, answer, ended_at, agent
+SELECT case_id, ssin, period_id, said, state, opened_at, due_on, delay_told_at, answer, ended_at, agent,
+    restriction_asked
 FROM reports JOIN cases USING (case_id)"""
-_SAVE: Final = "INSERT INTO reports (case_id, ssin, period_id) VALUES ($1, $2, $3)"
+_SAVE: Final = """
+INSERT INTO reports (case_id, ssin, period_id, restriction_asked) VALUES ($1, $2, $3, $4)"""
 _OF_PERSON: Final = f"{_COLUMNS} WHERE ssin = ANY($1::text[]) ORDER BY opened_at DESC, case_id LIMIT 100"
 _COUNT_OPEN: Final = """
 SELECT count(*) FROM reports JOIN cases USING (case_id) WHERE ssin = ANY($1::text[]) AND state = 'open'"""
@@ -71,9 +73,11 @@ async def load_enterprises(
     return [tuple(row) for row in rows]
 
 
-async def save_report(tx: Transaction, case_id: UUID, ssin: str, period_id: int | None) -> None:
+async def save_report(
+    tx: Transaction, case_id: UUID, ssin: str, period_id: int | None, *, is_restriction_asked: bool
+) -> None:
     """Store the person and the period of a reported error. Its case must exist."""
-    await tx.connection.execute(_SAVE, case_id, ssin, period_id)
+    await tx.connection.execute(_SAVE, case_id, ssin, period_id, is_restriction_asked)
 
 
 async def is_locked(tx: Transaction, ssins: Sequence[str], period_id: int) -> bool | None:
