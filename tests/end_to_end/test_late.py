@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from deploy.local.deployment import OWNER
+from deploy.local.database import OWNER
 from services.cli.main import commands
 from tests.prove.world import STUDENT, Relation, World, cancel, change
 

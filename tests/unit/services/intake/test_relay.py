@@ -59,7 +59,7 @@ async def behind() -> AsyncIterator[tuple[FastAPI, PersonnelFile]]:
     settings = IntakeSettings.model_construct(personnel_file_url=f"http://127.0.0.1:{port}")
     relay.add_routes(routes, settings, Bearer(Tokens()))  # type: ignore[arg-type]
     api.include_router(routes)
-    async with relay.connected(api):
+    async with relay.connected(api, settings):
         yield api, server
     await runner.cleanup()
 
