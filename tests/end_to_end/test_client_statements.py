@@ -21,11 +21,8 @@ from tests.conftest import TLS
 from tests.prove.world import FLEXI, OTHER, STUDENT, World, cancel, change
 from tests.rest import UNKNOWN, Rest, kind_of, outcome
 
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.usefixtures("sound"),
-]
+ON_STACK = (pytest.mark.stack, pytest.mark.asyncio(loop_scope="session"))
+pytestmark = [*ON_STACK, pytest.mark.usefixtures("sound")]
 
 EXTRA = {"workerType": "EXT", "jointCommissionNumber": 302}
 EVENING = {"startHour": "1700", "endHour": "2130"}

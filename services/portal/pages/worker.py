@@ -53,10 +53,12 @@ STATES: Final[Mapping[str, str]] = {
 FIELDS: Final[Mapping[str, str]] = {
     "description": later("The error: what is wrong, and what is right"),
     "period": later("Number of the period with the error, if it is in a period"),
+    "restrict": later("I ask that the employer cannot change this period while the error is examined."),
 }
 WRONG: Final[Mapping[str, str]] = {
     "description": later("Describe the error in at most 8,000 characters."),
     "period": later("This is no number of a period of yours. The numbers are in your data."),
+    "restrict": later("Give the number of the period that the employer shall not change."),
 }
 NO_DATA: Final = (
     later("No data of your own"),
@@ -139,10 +141,12 @@ async def report(visit: Visit) -> Answer:
     checks = {
         "description": 0 < len(description) <= _LONGEST,
         "period": not period or (period.isdecimal() and len(period) <= _MOST_DIGITS and int(period) > 0),
+        "restrict": bool(period) or not visit.fields.get("restrict"),
     }
     if mistakes := [name for name, right in checks.items() if not right]:
         return await _reports(visit, *mistakes)
     body: dict[str, Any] = {"description": description, **({"periodId": int(period)} if period else {})}
+    body |= {"restrict": True} if visit.fields.get("restrict") else {}
     try:
         reply = await visit.apis.send("POST", "contact", "/person/reports", body)
     except RefusedError as error:

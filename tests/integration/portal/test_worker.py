@@ -90,6 +90,15 @@ def test_an_error_is_reported_with_a_receipt(worker: Visitor, declared: str) -> 
     assert path in worker.page.links
 
 
+def test_a_worker_asks_to_restrict_a_period(worker: Visitor, agent: Visitor, declared: str) -> None:
+    worker.get("/person/reports?language=en")
+    worker.submit("/person/reports", description="Not my hours", period=declared, restrict="yes")
+    assert "You asked that the employer cannot change the period" in worker.page.text
+    agent.get(worker.url.replace("/person/reports/", "/agents/reports/") + "?language=en")
+    assert "The worker asks that the employer cannot change the period" in agent.page.text
+    assert f"/agents/periods/{declared}" in agent.page.links
+
+
 @pytest.mark.parametrize(
     ("typed", "field"),
     [
@@ -99,8 +108,9 @@ def test_an_error_is_reported_with_a_receipt(worker: Visitor, declared: str) -> 
         ({"description": "wrong", "period": "0"}, "period"),
         ({"description": "wrong", "period": "9" * 30}, "period"),
         ({"description": "wrong", "period": "999999999999"}, "period"),
+        ({"description": "wrong", "restrict": "yes"}, "restrict"),
     ],
-    ids=["nothing", "long", "letters", "zero", "many digits", "unknown"],
+    ids=["nothing", "long", "letters", "zero", "many digits", "unknown", "restriction of no period"],
 )
 def test_a_mistake_is_at_its_field(worker: Visitor, typed: dict[str, str], field: str) -> None:
     worker.get("/person/reports?language=en")
