@@ -87,8 +87,9 @@ async def deposit(owner: asyncpg.Connection, ssin: str, number: int, at: datetim
 
 
 async def relate(
-    owner: asyncpg.Connection, ssin: str, end: date | None, recorded: datetime, **period: Any
-) -> int:
+    owner: asyncpg.Connection, ssin: str, end: date | None, recorded: datetime, employer: str = EMPLOYER,
+    **period: Any,
+) -> int:  # fmt: skip
     """Store a relation with a period, and a day, a lock, a late declaration, an event and a feed row of it.
 
     `period` has other values of the period, which otherwise ends with the relation. Return the identifier
@@ -96,14 +97,14 @@ async def relate(
     """
     start = (end or recorded.date()) - timedelta(3)
     relation: int = await insert(
-        owner, "personnel_file.relations", "relation_id", employer=EMPLOYER, ssin=ssin, employer_id=1,
+        owner, "personnel_file.relations", "relation_id", employer=employer, ssin=ssin, employer_id=1,
         start_date=start, end_date=end, version=1, worker="{}",
     )  # fmt: skip
     number = 10_000 + relation
     await insert(
-        owner, "personnel_file.periods", employer=EMPLOYER, ssin=ssin, features="{}", features_key="",
-        start_date=start, span=asyncpg.Range(datetime.combine(start, time()), None),
-        **{"period_id": number, "end_date": end, **period},
+        owner, "personnel_file.periods", employer=employer, ssin=ssin, features="{}", features_key="",
+        span=asyncpg.Range(datetime.combine(start, time()), None),
+        **{"period_id": number, "start_date": start, "end_date": end, **period},
     )  # fmt: skip
     await insert(
         owner, "personnel_file.daily_registrations", registration_id=number, period_id=number,
@@ -116,12 +117,12 @@ async def relate(
     )  # fmt: skip
     await settle(owner, number, number, recorded)
     await insert(
-        owner, "personnel_file.late", declaration_id=number, kind="in", rule="r", employer=EMPLOYER,
+        owner, "personnel_file.late", declaration_id=number, kind="in", rule="r", employer=employer,
         employer_id=1, ssin=ssin, period_id=number, worker_type="OTH", due_at=recorded, received_at=recorded,
         late_after=recorded, late_seconds=1, bears_on=[],
     )  # fmt: skip
     await insert(
-        owner, "personnel_file.history", employer=EMPLOYER, ssin=ssin, version=1, declaration_id=number,
+        owner, "personnel_file.history", employer=employer, ssin=ssin, version=1, declaration_id=number,
         event="{}", recorded_at=recorded, period_id=number,
     )  # fmt: skip
     await insert(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -224,3 +225,38 @@ async def test_an_ended_case_goes_before_its_notification(owner: asyncpg.Connect
     assert await owner.fetchval(looks, FORMER) == ["a", "p"], "a reading outlives its case"
     assert await owner.fetchval(named, FORMER) == [EMPLOYER, None], "the look names the read enterprise"
     assert await owner.fetchval("SELECT array_agg(case_id) FROM contact.cases") == [running]
+
+
+async def test_a_relation_stays_while_a_quota_of_its_year_can_be_counted_again(
+    owner: asyncpg.Connection, pools: Pools
+) -> None:
+    """Its year is also that of a period whose relation stays, directly or by a third relation."""
+    ssin, last_year = "00000000077", date(NOW.year - 1, 12, 1)
+    first, second, third = (date(NOW.year - age, 6, 1) for age in (9, 8, 7))
+    employers = (f"10600005{n:02}" for n in range(1, 9))
+
+    async def counted(start: date, end: date, **more: Any) -> int:
+        return await relate(
+            owner, ssin, end, LONG_AGO, next(employers), start_date=start, counted=True, **more
+        )
+
+    kept = await counted(third, last_year)
+    neighbor = await counted(second, third)
+    next_but_one = await counted(second, second)
+    alone = await counted(first, first)
+    canceled = await counted(third, third, canceled=True)
+    uncounted = await relate(owner, ssin, third, LONG_AGO, next(employers))
+    await set_term(owner, "personnel_file.relations", 320)
+
+    def relations(removed: list[str]) -> set[str]:
+        return {row for row in removed if row.startswith("relations ")}
+
+    assert relations(await remove(pools, "personnel_file")) == {
+        f"relations {each}" for each in (alone, canceled, uncounted)
+    }
+    await owner.execute(
+        "UPDATE personnel_file.periods SET canceled = true WHERE period_id = $1", 10_000 + kept
+    )
+    assert relations(await remove(pools, "personnel_file")) == {
+        f"relations {each}" for each in (kept, neighbor, next_but_one)
+    }
