@@ -38,8 +38,8 @@ class Process:
     name: str
     settings: type[JobSettings]
     api: bool = True
-    calls: tuple[str, ...] = ()  #: processes to the API of which it sends requests
-    probes: tuple[str, ...] = ()  #: processes whose public health address it asks
+    calls: tuple[str, ...] = ()  #: it sends requests to the APIs of these processes
+    probes: tuple[str, ...] = ()  #: it asks the public health address of these processes
     outside: bool = False  #: whether it sends requests to addresses outside the deployment
     replicas: int = 2
     most: int = 4  #: the most processes that automatic growth starts

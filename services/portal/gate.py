@@ -137,7 +137,7 @@ class Gate:
         fields: dict[str, str],
         upload: Upload | None = None,
     ) -> Response:
-        """Answer a request whose form is read: with the page, or with the way to what it needs."""
+        """Answer a request whose form was read, with its page or a redirect to the login or a choice."""
         session = browser.session
         if page.need is not Need.NOTHING:
             if session is None and page.method == "POST":

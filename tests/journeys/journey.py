@@ -22,7 +22,7 @@ from tests.journeys.browser import Way
 AXE: Final = (Path(__file__).parents[1] / "axe" / "axe.min.js").read_text()
 #: WCAG 2.1, levels A and AA.
 _RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-#: Fields with a mistake whose text is not linked to them, or on a page that announces none.
+#: Fields with a mistake that have no link to its text, and those on a page without an announced text.
 _UNTOLD: Final = """() => [...document.querySelectorAll('[aria-invalid=true]')].filter(field =>
     !(field.getAttribute('aria-describedby') || '').split(' ').some(
         id => document.getElementById(id)?.textContent.trim())

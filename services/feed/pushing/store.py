@@ -138,7 +138,7 @@ async def find_states_due(pool: Pool) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Workers whose states an institution is to get, except those of events up to the number `sent_until`."""
+    """The workers of the next states for an institution. States up to event `sent_until` were sent before."""
 
     workers: list[str]
     sent_until: int = 0  #: 0 if nothing was sent yet

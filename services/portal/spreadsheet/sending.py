@@ -61,7 +61,7 @@ async def _send(apis: Apis, head: Head, part: Part) -> dict[int, Outcome]:
 
 
 def _key(head: Head, place: int) -> str:
-    """Return the key of a request: the same for a part of a file, whichever of its rows are right."""
+    """Return the key of a request for a part of a file. Mistakes in its rows do not change the key."""
     return f"spreadsheet-{hashlib.sha256(f'{head.digest}/{place}'.encode()).hexdigest()}"
 
 

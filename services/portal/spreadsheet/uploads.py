@@ -13,7 +13,7 @@ MOST_UPLOADS: Final = 16
 
 
 class Uploads:
-    """The persons of whom a form with a file is read or answered now."""
+    """The persons with an upload that is being read or answered."""
 
     def __init__(self) -> None:
         self._persons: set[str] = set()

@@ -230,7 +230,7 @@ async def test_an_ended_case_goes_before_its_notification(owner: asyncpg.Connect
 async def test_a_relation_stays_while_a_quota_of_its_year_can_be_counted_again(
     owner: asyncpg.Connection, pools: Pools
 ) -> None:
-    """Its year is also that of a period whose relation stays, directly or by a third relation."""
+    """A relation of a counted period of that year stays, or one that shares a year with a third one."""
     ssin, last_year = "00000000077", date(NOW.year - 1, 12, 1)
     first, second, third = (date(NOW.year - age, 6, 1) for age in (9, 8, 7))
     employers = (f"10600005{n:02}" for n in range(1, 9))

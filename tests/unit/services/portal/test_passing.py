@@ -1,4 +1,4 @@
-"""Files that the portal sends part by part: their time, and what is done after a transfer that breaks off."""
+"""Files that the portal sends part by part: time limits, and the clean-up after a broken transfer."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Transfer:
         self.happened.append("after")
 
     async def send(self, scope: dict[str, Any], most: int = 9) -> bytes:
-        """Send the file to a client that reads at most so many parts. Return what it read."""
+        """Send the file to a client that reads at most `most` parts. Return the bytes that it read."""
         read: list[bytes] = []
 
         async def receive() -> dict[str, Any]:

@@ -57,7 +57,7 @@ PAGE = Page("POST", "/spreadsheet", Need.EMPLOYER, _upload, takes_file=True)
 
 @dataclass
 class Form:
-    """A form with a file of the browser with a cookie, whose body comes when `sent` is set."""
+    """A form with a file, from a browser with a cookie. Its body comes when `sent` is set."""
 
     gate: Gate
     cookie: str
