@@ -80,6 +80,7 @@ OWN: Final = frozenset({
     ("access", "listOwnRegistrations"),
     ("access", "readSelf"),
     ("consultation", "deleteSavedSearch"),
+    ("consultation", "getQuotas"),
     ("consultation", "getSavedSearch"),
     ("consultation", "getSavedSearches"),
     ("consultation", "putSavedSearch"),
