@@ -109,6 +109,12 @@ async def test_each_change_of_a_day_is_a_version_of_its_relation(world: World) -
     ]
     assert told[3].data["startDate"] == world.day(first)
     assert told[3].data["status"] == "CLOSED"
+    later, _ = await flexi(world)
+    await until(
+        lambda: {period, later} <= {event.data["periodId"] for event in onva.events.values()},
+        30,
+        "what a reader without days is told",
+    )
     versions = [event.data["version"] for event in onva.events.values() if event.data["periodId"] == period]
     assert versions == [1]
     events = await world.database.fetch(
