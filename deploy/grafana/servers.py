@@ -68,6 +68,15 @@ DASHBOARD: Final = Dashboard(
             unit="s", runbook="partition-missing",
         ),
         Panel(
+            "Periodic work",
+            "How long ago each periodic work last succeeded, in any process. Up to an hour as a rule; longer "
+            "while messages wait from which it keeps away.",
+            {"{{service}} {{timer}}": age("dimona_timer_last_success_timestamp_seconds", "service", "timer")},
+            unit="s", runbook="periodic-work-stopped",
+        ),
+        rates("Failures of periodic work per minute", "Attempts that failed, by work. The next one follows.",
+              "dimona_timer_failures_total", "timer", runbook="periodic-work-stopped"),
+        Panel(
             "Removal of rows",
             "How long ago each service last looked for rows whose term is over. Seconds as a rule.",
             {"{{service}}": age("dimona_retention_done_timestamp_seconds", "service", where=_HOUSEKEEPERS)},

@@ -111,7 +111,9 @@ async def _sweep(settings: FilesSettings, folders: Folders, stage: Stage) -> Non
         try:
             await sweep(folders, stage.pool, answers, uploads)
             await erasing.run()
+            metrics.TIMER_DONE.labels("sweep").set_to_current_time()
         except Exception as error:
+            metrics.TIMER_FAILURES.labels("sweep").inc()
             log.warning("files_postponed", part="sweep", error=error)
         await asyncio.sleep(_SWEEP_SECONDS)
 

@@ -52,6 +52,8 @@ async def _purge(sessions: Sessions, sheets: Sheets) -> None:
             metrics.PORTAL_SESSIONS.set(await sessions.purge())
             for state, number in (await sheets.counts()).items():
                 metrics.PORTAL_SHEETS.labels(state).set(number)
+            metrics.TIMER_DONE.labels("purge").set_to_current_time()
         except Exception as error:  # the database is away; the next turn tries again
+            metrics.TIMER_FAILURES.labels("purge").inc()
             log.warning("purge_postponed", error=error)
         await asyncio.sleep(_PURGE_SECONDS)

@@ -112,6 +112,8 @@ PARTITIONS_UNTIL = Gauge(
 PARTITIONS_MADE = Gauge(
     "dimona_partitions_made_timestamp_seconds", "When partitions were last looked after with success."
 )
+TIMER_DONE = Gauge("dimona_timer_last_success_timestamp_seconds", "Last success of periodic work.", ["timer"])
+TIMER_FAILURES = Counter("dimona_timer_failures", "Attempts at periodic work that failed.", ["timer"])
 RETENTION_DONE = Gauge("dimona_retention_done_timestamp_seconds", "Last removal of rows past their term.")
 RETENTION_REMOVED = Counter("dimona_retention_removed_rows", "Rows removed after their term.", ["table"])
 DISPATCH_ATTEMPTS = Counter(

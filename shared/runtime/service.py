@@ -234,6 +234,10 @@ class _Running:
         await not_canceled(consumer.label, consumer.run())
 
     async def _tick(self, timer: Timer, stage: Stage) -> None:
+        failures, succeeded = (
+            metric.labels(timer.name) for metric in (metrics.TIMER_FAILURES, metrics.TIMER_DONE)
+        )
+        succeeded.set_to_current_time()
         while True:
             await asyncio.sleep(timer.seconds)
             if not all(consumer.allows(timer) for consumer in self._consumers):
@@ -241,7 +245,9 @@ class _Running:
             try:
                 async with stage.work() as (tx, effects):
                     effects += await timer.handle(tx)
+                succeeded.set_to_current_time()
             except Exception as error:  # nothing was committed; the next tick tries again
+                failures.inc()
                 log.warning("timer_postponed", timer=timer.name, error=error)
                 await stage.pool.expire_connections()
 
