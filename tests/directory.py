@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from joserfc.jwk import RSAKey
 
 from deploy.local.demo.numbers import FEMALE, make_employer_id, make_enterprise_number, make_ssin
 from deploy.local.deployment import Endpoints
-from shared.domain.calendar import first_day, quarter
+from shared.domain.calendar import first_day, local_date, quarter
 from shared.runtime.database import connect
 from tests.asgi import Answer
 from tests.prove.world import World, outcome
@@ -146,7 +146,7 @@ async def refusals(endpoints: Endpoints, caller: Caller, operation: str) -> list
 
 def later(quarters: int) -> str:
     """Return the quarter that begins so many quarters after the current one."""
-    day = first_day(quarter(date.today()))  # noqa: DTZ011 - the stack's day, but for an hour of midnight
+    day = first_day(quarter(local_date(datetime.now(UTC))))
     for _ in range(quarters):
         day = first_day(quarter(day + timedelta(days=95)))
     return quarter(day)

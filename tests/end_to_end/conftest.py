@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
@@ -15,6 +15,7 @@ from deploy.local.demo.data import DemoData
 from deploy.local.demo.telephone import Telephone
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
+from tests.days import today
 from tests.end_to_end.planted import Planted, plant
 from tests.prove.checker import check
 from tests.prove.observe import observe, quiet
@@ -40,6 +41,7 @@ def pipeline(deployment: Endpoints) -> dict[str, Any]:
 #: Workers that tests take by their place, counted from the end of the register. Nearer to the end there are
 #: more of them, but the relations do not reach so far.
 _NAMED = frozenset({101, 102, 103, 111, 112, 121, 122, 123})
+_worlds: Final[list[World]] = []
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +76,15 @@ def endpoints_file(pipeline: dict[str, Any], tmp_path_factory: pytest.TempPathFa
 async def world(pipeline: dict[str, Any], casting: Iterator[Relation]) -> AsyncIterator[World]:
     """Give a world with every client connected before the first declaration."""
     async with opened(pipeline, casting) as world:
+        _worlds.append(world)
         yield world
+        _worlds.remove(world)
+
+
+def pytest_runtest_setup() -> None:
+    """Let each test count its days from today: midnight may have passed since the clients were connected."""
+    for world in _worlds:
+        world.today = today()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -30,6 +30,7 @@ from tests.tokens import bearer
 from tests.web import ask
 
 PERSON, AGENT, EBOX = (f"scope:dimona:{name}" for name in ("person", "agent", "ebox"))
+_LENGTH = 19  #: days between the first and the last of the period, which stays within one quarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Planted:
     ssin: str
     former: str
     period: int
+    last: int  #: day of the period before the correction, counted from today
     person: Face
     agent: Face
 
@@ -102,7 +104,8 @@ async def plant(world: World, deployment: Endpoints, data: DemoData, folder: Pat
     async with spying(world.document) as spy:
         await register(spy, world, row, new)
         relation = Relation("bakery", data.organizations["bakery"].enterprise_number, former)
-        period = await world.begun(relation, 1, 20, STUDENT, plannedHoursNumber=60)
+        first = world.days_in_one_quarter(_LENGTH)
+        period = await world.begun(relation, first, first + _LENGTH, STUDENT, plannedHoursNumber=60)
         status = (await rest.answer(period))["declarationStatus"]
         await world.database.until(
             "SELECT count(*) = 1 FROM contact.notifications WHERE notification_id = $1",
@@ -131,4 +134,5 @@ async def plant(world: World, deployment: Endpoints, data: DemoData, folder: Pat
         await register(spy, world, {**row, "replacedBy": new["ssin"]})
     await world.database.until("SELECT count(*) = 2 FROM personnel_file.periods WHERE ssin = $1", new["ssin"])
     await quiet(world)
-    return Planted(new["ssin"], former, period, await log_in(deployment, new["ssin"]), agent)
+    person = await log_in(deployment, new["ssin"])
+    return Planted(new["ssin"], former, period, first + _LENGTH, person, agent)

@@ -31,6 +31,7 @@ from tests.worker_types import WORKER_TYPES, WorkerType
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 BORN = "1952-03-04"  # before all demo people
+_SHORTLY = timedelta(minutes=5)  #: before and after a deadline; no step of a test takes so long
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +76,10 @@ async def test_an_unresolved_identification_times_out(world: World, data: DemoDa
         "SELECT deadline - platform.now() FROM identification.cases WHERE declaration_id = $1", number
     )
     assert timedelta(11) <= deadline <= timedelta(20)
-    await move(world, deadline - timedelta(seconds=30))
+    await move(world, deadline - _SHORTLY)
     await asyncio.sleep(2.5)  # the clock of identification ticks each second
     assert client.answered(id_, REPLY) == []
-    await move(world, timedelta(seconds=60))
+    await move(world, 2 * _SHORTLY)
     await client.finals([id_, waiting, other])
     assert outcome(client.answered(id_)) == outcome(client.answered(other)) == "B 90017-151"
     assert outcome(client.answered(waiting)) == "B 00913-357"
@@ -135,16 +136,16 @@ async def test_every_case_ends_at_its_deadline_without_operator(world: World, da
     workers = [(nobody, row) for code, row in rows.items() if code != OCCASIONAL]
     workers += [(number, rows[OCCASIONAL]), ({"ssin": dead.ssin}, rows["OTH"]), (twin, rows["FLX"])]
     first = await asyncio.gather(*(_provisional(world, *each, today) for each in workers))
-    await move(world, timedelta(days=3))
+    await move(world, timedelta(days=7))  # at least one of them is a working day, so the deadline is later
     last = [await _provisional(world, nobody, rows["OTH"], await _today(world))]
     reasons = await world.database.fetch("SELECT DISTINCT reason FROM identification.case_history")
     assert {row["reason"] for row in reasons} >= {"nobody", "unknown_number", "deceased", "ambiguous"}
 
     for due, later in ((first, last), (last, [])):
-        await move(world, await _left(world) - timedelta(seconds=30))
+        await move(world, await _left(world) - _SHORTLY)
         await asyncio.sleep(2.5)  # the clock of identification ticks each second
         assert not any(client.answered(id_, REPLY) for id_, _ in (*due, *later)), "before its time"
-        await move(world, timedelta(seconds=60))
+        await move(world, 2 * _SHORTLY)
         await client.finals([id_ for case in due for id_ in case])
         assert not any(client.answered(id_, REPLY) for id_, _ in later)
         for id_, waiting in due:
@@ -161,7 +162,7 @@ async def test_an_uncontested_notification_becomes_final_once(
 ) -> None:
     """Not while the window or a case is open; afterwards contesting is too late (decision D30)."""
     client = world["bakery"]
-    ids = [await client.declare(world.engage(world.relation("bakery"), 40)) for _ in range(2)]
+    ids = [await client.declare(world.engage(world.relation("bakery"), 90)) for _ in range(2)]
     ends = [event.data["declarationStatus"] for event in (await client.finals(ids)).values()]
     plain, contested = (end["notificationId"] for end in ends)
     known = "SELECT count(*) = 2 FROM contact.notifications WHERE notification_id = ANY($1::uuid[])"
@@ -171,14 +172,14 @@ async def test_an_uncontested_notification_becomes_final_once(
         return [e.data["notificationId"] for e in client.others.values() if e.type == FINAL]
 
     last = """
-        SELECT (deadline + time '23:59:30') AT TIME ZONE 'Europe/Brussels' - platform.now()
+        SELECT (deadline + time '23:55') AT TIME ZONE 'Europe/Brussels' - platform.now()
         FROM contact.notifications WHERE notification_id = $1"""
     await move(world, await world.database.value(last, plain))
     case = await client.answer(await client.contest(contested, "The start is wrong."), f"{CONTEST}.reply")
     assert case.data["state"] == "open"
     await asyncio.sleep(2.5)  # the clock of contact ticks each second
     assert not {plain, contested} & set(told()), "the last day is not over"
-    await move(world, timedelta(seconds=60))
+    await move(world, 2 * _SHORTLY)
     await until(lambda: plain in told(), 30, "the end of the window")
     await asyncio.sleep(2.5)
     assert told().count(plain) == 1
@@ -207,12 +208,12 @@ async def test_a_complaint_is_answered_on_the_fifteenth_working_day(
     id_ = made.json()["complaintId"]
     count = "SELECT count(*) FROM contact.letters WHERE case_id = $1 AND purpose = 'progress'"
     eve = """
-        SELECT (due_on - interval '30 seconds') AT TIME ZONE 'Europe/Brussels' - platform.now()
+        SELECT (due_on - interval '5 minutes') AT TIME ZONE 'Europe/Brussels' - platform.now()
         FROM contact.cases WHERE case_id = $1"""
     await move(world, await world.database.value(eve, id_))
     await asyncio.sleep(2.5)  # the clock of contact ticks each second
     assert await world.database.value(count, id_) == 0
-    await move(world, timedelta(seconds=60))
+    await move(world, 2 * _SHORTLY)
     await world.database.until(count.replace("count(*)", "count(*) = 1"), id_)
     await asyncio.sleep(2.5)
     assert await world.database.value(count, id_) == 1

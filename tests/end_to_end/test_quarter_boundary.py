@@ -61,7 +61,7 @@ async def test_a_secretariat_from_the_next_quarter_on(world: World, endpoints: E
     in_force(endpoints, principal, kept, "secretariat.principal")
     given = proposal(endpoints, bakery, "secretariat", beginQuarter=NEXT)
 
-    await until(world, -60)
+    await until(world, -600)
     assert await addressee(world, "bakery", engage(world, bakery)) == bakery
     await until(world, 1)
     assert await addressee(world, "bakery", engage(world, bakery)) == secretariat

@@ -68,7 +68,7 @@ async def test_an_error_is_corrected_and_the_person_sees_the_recipients(
             )
             now = await planted.person.found("GET", f"/person{path}", "Report")
             assert now["isPeriodLocked"] is locked
-    assert await world.ends("bakery", change(planted.period, endDate=world.day(19))) == ["A"]
+    assert await world.ends("bakery", change(planted.period, endDate=world.day(planted.last - 1))) == ["A"]
     await quiet(world)
     for step, body in (("claims", b""), ("answers", {"state": "upheld", "answer": "Corrected."})):
         assert (await planted.agent.ask("POST", f"/persons{path}/{step}", body)).status == 200

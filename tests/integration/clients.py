@@ -8,6 +8,7 @@ from typing import Any
 
 from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import Endpoints
+from tests.days import today
 from tests.foreign.events import Event
 from tests.foreign.integrator import Integrator
 
@@ -30,10 +31,10 @@ def engage(
     **more: Any,
 ) -> dict[str, Any]:
     """Build an IN for the employer in this role; days are counted from today."""
-    today = endpoints.data.today
-    block: dict[str, Any] = {"startDate": str(today + timedelta(start)), "features": OTHER, **more}
+    first = today()
+    block: dict[str, Any] = {"startDate": str(first + timedelta(start)), "features": OTHER, **more}
     if end is not None:
-        block["endDate"] = str(today + timedelta(end))
+        block["endDate"] = str(first + timedelta(end))
     return {
         "employer": {"enterpriseNumber": endpoints.data.organizations[role].enterprise_number},
         "worker": {"ssin": worker.ssin} if isinstance(worker, DemoPerson) else dict(worker),

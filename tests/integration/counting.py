@@ -24,6 +24,7 @@ from shared.runtime.stage import Gate, Stage
 from shared.runtime.step import Effect, Item, Step
 from shared.runtime.tables import DELIVERIES, OUTBOX
 from shared.topology import SERVICES
+from tests.days import today
 from tests.statements import statements
 
 OTHER = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
@@ -105,7 +106,7 @@ class Counted:
             {
                 "employer": {"enterpriseNumber": self.data.organizations[role].enterprise_number},
                 "worker": worker,
-                "dimonaIn": {"startDate": str(self.data.today), "features": OTHER},
+                "dimonaIn": {"startDate": str(today()), "features": OTHER},
             }
         )
 

@@ -21,6 +21,7 @@ from shared.messages import Channel, DeclarationAdmitted, DeclarationRefused, Fo
 from shared.runtime.commands import Command
 from shared.runtime.database import Transaction
 from shared.runtime.step import Effect
+from tests.days import today
 
 OTHER = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
 
@@ -39,7 +40,7 @@ def engage(endpoints: Endpoints, role: str, features: dict[str, str]) -> dict[st
     return {
         "employer": {"enterpriseNumber": endpoints.data.organizations[role].enterprise_number},
         "worker": {"ssin": endpoints.data.workers[0]},
-        "dimonaIn": {"startDate": str(endpoints.data.today), "features": features},
+        "dimonaIn": {"startDate": str(today()), "features": features},
     }
 
 
@@ -76,7 +77,7 @@ def some_forms(data: DemoData, turn: int) -> list[FormSubmitted]:
     accepted = {
         "employer": {"enterpriseNumber": employer},
         "worker": {"ssin": data.workers[9]},
-        "dimonaIn": {"startDate": str(data.today), "features": OTHER},
+        "dimonaIn": {"startDate": str(today()), "features": OTHER},
     }
     refused = {"dimonaCancel": {"periodId": 1}}
     return [

@@ -14,6 +14,7 @@ from deploy.local.stack import Stack
 from services.feed.event.rules import STATE
 from services.feed.snapshot import api as snapshot
 from shared.domain.calendar import local_date
+from tests.days import today
 from tests.integration.feed_api import Api, periods, served
 from tests.integration.feeding import DAY, FORMER, NISS, NOW, OPENED, OTHER, REGISTERED
 
@@ -225,8 +226,8 @@ async def test_a_missing_event_changes_the_digest_of_its_day(api: Api) -> None:
     assert facts == {"day": str(noon.date()), "events": 5, "digest": digest(ids), "complete": True}
     assert told["digest"] != digest(ids - {ids.pop()})
     assert (await api.read(path, some))["events"] == 0
-    today = await api.read(f"/events/days/{local_date(NOW)}", name)
-    assert (today["events"], today["digest"], today["complete"]) == (0, digest(()), False)
+    now = await api.read(f"/events/days/{today()}", name)
+    assert (now["events"], now["digest"], now["complete"]) == (0, digest(()), False)
 
 
 def digest(ids: Iterable[str]) -> str:

@@ -20,6 +20,7 @@ from services.cli.main import commands
 from services.files.handling.api import DECLARE
 from shared.runtime.database import connect
 from tests import official
+from tests.days import today
 from tests.file_senders import FileSender, cancel, engage, file_of, query_of, until
 from tests.oauth import assertion, grant, key_of, post
 from tests.web import ask
@@ -49,7 +50,7 @@ def orchard(sender: FileSender, worker: int) -> str:
     """Return the content of an IN of a worker for the orchard."""
     data = sender.endpoints.data
     number = data.organizations["orchard"].enterprise_number
-    return engage(number, data.workers[worker], data.today)
+    return engage(number, data.workers[worker], today())
 
 
 def texts(root: Element, path: str) -> list[str | None]:
@@ -97,7 +98,7 @@ async def test_a_repeated_file_has_no_second_effect(sender: FileSender) -> None:
 
 async def test_a_query_is_answered_with_the_periods_of_an_employer(sender: FileSender) -> None:
     """The provider has a mandate of the orchard; the answer has the period that it declared in a file."""
-    declared, day = sender.new_name(), sender.endpoints.data.today
+    declared, day = sender.new_name(), today()
     await sender.send(declared, file_of([orchard(sender, 150)], day))
     await sender.answers("NOTI", declared)
     number = sender.endpoints.data.organizations["orchard"].enterprise_number
@@ -263,7 +264,7 @@ async def test_a_file_can_be_uploaded_and_followed_over_http(sender: FileSender)
         found: dict[str, Any] = ask(f"{url}/{ticket}", "GET", mine).json()
         return found
 
-    for _ in range(300):
+    for _ in range(900):
         shown = await asyncio.to_thread(state)
         if len(shown["answers"]) == 2:
             break

@@ -22,6 +22,7 @@ from shared.messages import CaseResolved, ChangeAdmitted, DeclarationAdmitted, I
 from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.operator import load, publishing
 from shared.topology import COMMANDED, DECLARATIONS, EVENTS, IDENTIFY, SETTLE
+from tests.days import today
 from tests.foreign.events import INTERMEDIATE, PATIENCE, RECEIVED, REPLY
 from tests.integration.clients import engage, errors, integrator, result
 from tests.integration.parking import (
@@ -234,11 +235,10 @@ async def test_an_operator_cannot_take_the_name_of_another(own: Endpoints, alice
 
 async def test_a_discarded_change_leaves_its_period(own: Endpoints, file: Path, database: Database) -> None:
     """The discarded OUT is refused; the period stays open, and the next OUT closes it."""
-    worker = own.data.people[3]
     async with integrator(own) as client:
-        id_, number = await begin(client, engage(own, worker))
+        id_, number = await begin(client, engage(own, own.data.people[3]))
         await client.ends([id_])
-        out = {"dimonaOut": {"periodId": number, "endDate": str(own.data.today)}}
+        out = {"dimonaOut": {"periodId": number, "endDate": str(today())}}
         async with broken(database, "personnel_file.history", "event NOT LIKE '%losed%'"):
             first, refused = await begin(client, out)
             (row,) = await listed(file, 1)

@@ -26,6 +26,7 @@ from shared.runtime.broker import LOST
 from shared.runtime.management import Management
 from tests.certificates import self_signed
 from tests.connecting import connected
+from tests.days import today
 from tests.directory import Caller, managed, registration, rows, user
 from tests.foreign.events import until
 from tests.foreign.integrator import Integrator
@@ -71,7 +72,7 @@ def starts(number: str, endpoints: Endpoints, worker: str) -> dict[str, Any]:
     return {
         "employer": {"enterpriseNumber": number},
         "worker": {"ssin": worker},
-        "dimonaIn": {"startDate": str(endpoints.data.today), "features": OTHER},
+        "dimonaIn": {"startDate": str(today()), "features": OTHER},
     }
 
 

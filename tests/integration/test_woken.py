@@ -28,6 +28,7 @@ from shared.runtime.consumer import CRASHES
 from shared.runtime.database import Transaction, open_pool
 from shared.runtime.operator import load, publishing
 from shared.runtime.step import Resumed
+from tests.days import today
 from tests.foreign.events import PATIENCE
 from tests.foreign.integrator import Integrator
 from tests.integration import settling as values
@@ -75,7 +76,7 @@ async def chain(own: Endpoints, file: Path, database: Database, client: Integrat
     before = {row["id"] for row in json.loads((await dimona(file, "list", "--json")).stdout)}
     async with broken(database, "personnel_file.relations", f"ssin <> '{ssin}'"):
         in_, first = await begin(client, engage(own, own.data.people[person]))
-        out, second = await begin(client, {"dimonaOut": {"periodId": first, "endDate": str(own.data.today)}})
+        out, second = await begin(client, {"dimonaOut": {"periodId": first, "endDate": str(today())}})
         cancel, third = await begin(client, {"dimonaCancel": {"periodId": first}})
         rows = await listed(file, len(before) + 1)
         await wait_for_waiting(database, [second, third], {second, third})

@@ -18,6 +18,7 @@ from shared.runtime.commands import Command
 from shared.runtime.database import Transaction
 from shared.runtime.stage import Stage
 from tests.asgi import Answer, call
+from tests.days import today
 from tests.tokens import bearer
 
 
@@ -81,7 +82,7 @@ class Face:
             "employer": {"enterpriseNumber": self.endpoints.data.organizations[role].enterprise_number},
             "worker": {"ssin": self.endpoints.data.workers[0]},
             "dimonaIn": {
-                "startDate": str(self.endpoints.data.today),
+                "startDate": str(today()),
                 "features": {"jointCommissionNumber": "XXX", "workerType": "OTH"},
             },
         }
@@ -93,6 +94,6 @@ class Face:
 
     async def grows(self, before: int, table: str = "declarations") -> None:
         """Wait until a table has one more row."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await self.rows(table) != before + 1:  # noqa: ASYNC110 - another process commits
                 await asyncio.sleep(0.01)

@@ -14,6 +14,7 @@ from services.intake.phones.rules import texts
 from services.intake.settings import IntakeSettings
 from shared.runtime.database import Pool
 from tests.asgi import Answer, call
+from tests.days import today
 
 NOT_KNOWN = texts.translator("fr")(texts.NOT_KNOWN)
 
@@ -41,10 +42,10 @@ class Line:
 
     def text(self, worker: int = 0, pin: str | None = None) -> str:
         """Return the short form of an IN of today at the bakery."""
-        today, bakery = self.endpoints.data.today, self.endpoints.data.organizations["bakery"]
+        day, bakery = today(), self.endpoints.data.organizations["bakery"]
         return (
             f"type: in bce: {bakery.enterprise_number} niss: {self.endpoints.data.workers[worker]} comp: 200 "
-            f"début: {today:%d/%m/%Y} fin: {today:%d/%m/%Y} type-trav: oth pin: {pin or self.phone.pin}"
+            f"début: {day:%d/%m/%Y} fin: {day:%d/%m/%Y} type-trav: oth pin: {pin or self.phone.pin}"
         )
 
     async def sms(self, text: str, id_: str = "SM1", number: str | None = None) -> str:

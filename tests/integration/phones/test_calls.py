@@ -8,6 +8,7 @@ import pytest
 
 from services.intake.phones.rules import texts
 from shared.runtime.sealing import is_sealed
+from tests.days import today
 from tests.integration.phones.phoning import NOT_KNOWN, Line
 
 pytestmark = pytest.mark.stack
@@ -50,7 +51,7 @@ async def test_a_call_ends_after_a_wrong_pin_and_after_three_mistakes(line: Line
 
 
 async def test_a_phone_that_was_ended_during_its_call_declares_nothing(line: Line) -> None:
-    keys = ["1", line.phone.pin, "2", "100000000034", f"{line.endpoints.data.today:%d%m%Y}"]
+    keys = ["1", line.phone.pin, "2", "100000000034", f"{today():%d%m%Y}"]
     state = (await turn(line, "C1", None, None))["state"]
     for digits in keys:
         state = (await turn(line, "C1", digits, state))["state"]
