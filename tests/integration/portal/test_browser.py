@@ -44,7 +44,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def workers(served: Endpoints) -> Iterator[DemoPerson]:
     """Return workers that no other test declares."""
-    return iter(residents(served.data)[40:])
+    return iter(residents(served.data)[100:])
 
 
 def test_without_fonts_the_browser_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
