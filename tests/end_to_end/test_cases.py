@@ -130,12 +130,12 @@ async def test_changes_wait_for_a_provisional_in(
     ids = [await client.declare(change) for change in changes]
     for waiting in ids:
         await client.answer(waiting, RECEIVED)
-    await asyncio.sleep(0.5)
-    assert [client.answered(waiting, INTERMEDIATE, REPLY) for waiting in ids] == [[], [], []]
-    assert await world.database.value(
-        "SELECT count(*) FROM personnel_file.waiting WHERE declaration_id IN "
+    await world.database.until(
+        "SELECT count(*) >= 1 FROM personnel_file.waiting WHERE declaration_id IN "
         "(SELECT number FROM intake.declarations WHERE previous >= $1 OR number = $1)", number
-    ) >= 1  # fmt: skip
+    )  # fmt: skip
+    await asyncio.sleep(0.5)  # a final reply would come now
+    assert [client.answered(waiting, INTERMEDIATE, REPLY) for waiting in ids] == [[], [], []]
     person_ = RegisterEntry.model_validate(person.register_row())
     await spy.tell(WorkerRegistered(worker=person_, sequence=number))
     await client.finals([id_, *ids])

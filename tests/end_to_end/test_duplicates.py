@@ -122,10 +122,17 @@ async def test_copies_of_every_internal_event_change_nothing(world: World, data:
         await spy.tell(CaseResolved(number=numbers[-1]))
         await client.finals(ids)
         before, told = await stored(world), {id_: client.answered(id_) for id_ in ids}
-        events = spy.about([period, *numbers])
-        assert {one.document["type"].rpartition(".")[2] for one in events} == {
+        kinds = {
             "admitted", "identificationEnded", "provisional", "settled", "refused", "resolve", "deposited",
         }  # fmt: skip
+
+        def seen() -> set[str]:
+            found = spy.about([period, *numbers])
+            return {one.document["type"].rpartition(".")[2] for one in found}
+
+        await until(lambda: seen() >= kinds, 30, "every kind of event, in the queue of the spy")
+        assert seen() == kinds
+        events = spy.about([period, *numbers])
         await spy.publish(events)
         await quiet(world)
         await asyncio.sleep(0.5)  # the last copies are out of their queues; they are still being handled

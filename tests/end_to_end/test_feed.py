@@ -32,6 +32,8 @@ from tests.web import ask
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
+_MEASUREMENTS = 4
+
 
 @pytest.fixture(scope="module")
 def fed(stack: Stack) -> Iterator[dict[str, Any]]:
@@ -149,9 +151,9 @@ async def test_an_old_transaction_shows_in_the_gauge(world: World) -> None:
             """INSERT INTO personnel_file.feed (event_id, type, data, occurred_at)
             VALUES (gen_random_uuid(), 'test', '{}', platform.now() - interval '90 seconds')"""
         )
-        await until(lambda: age() > 60, 10, "the gauge of the horizon")
+        await until(lambda: age() > 60, 60, "the gauge of the horizon")
         await transaction.rollback()
-        await until(lambda: age() == 0, 10, "the gauge to fall")
+        await until(lambda: age() == 0, 60, "the gauge to fall")
     finally:
         await old.close()
         await world.database.fetch("DELETE FROM personnel_file.feed WHERE type = 'test'")
@@ -180,7 +182,13 @@ async def test_concurrent_writers_hide_no_event_from_a_cursor(world: World, tmp_
 
 
 async def test_readers_of_the_feed_do_not_slow_down_settling(world: World) -> None:
-    """The proof measures the limit of 2. On this busy machine it was over 20 without limits."""
-    reading = await read_feed(world, 10)
-    assert reading.pulls > 0
+    """The proof measures the limit of 2. On this busy machine it was over 20 without limits.
+
+    Other work on the machine can slow down one measurement, a lack of limits slows down all of them.
+    """
+    for _ in range(_MEASUREMENTS):
+        reading = await read_feed(world, 10)
+        assert reading.pulls > 0
+        if reading.beside < max(5 * reading.alone, 500):
+            break
     assert reading.beside < max(5 * reading.alone, 500)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -255,7 +256,9 @@ def test_the_doctor_sees_a_wrong_clock(settings: dict[str, str]) -> None:
         code, lines = dimona({**settings, "DIMONA_CLIENT_TOKEN_URL": url}, "doctor", "--no-round-trip")
     assert code == 1
     (line,) = (line for line in lines if "clock: " in line)
-    assert line.startswith(("!!  clock: 3600 s ahead", "!!  clock: 3599 s ahead"))
+    found = re.match(r"!!  clock: (\d+) s ahead", line)
+    assert found is not None, line
+    assert abs(int(found[1]) - 3600) <= 10, "the seconds of a slow answer count by half"
 
 
 @pytest.mark.parametrize("channel", ["queue", "rest"])

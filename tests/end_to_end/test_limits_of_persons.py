@@ -36,7 +36,7 @@ async def until_limited(face: Face, method: str, path: str, body: Any = b"") -> 
 async def test_a_person_that_asks_too_often_waits_and_others_do_not(deployment: Endpoints) -> None:
     person, other = [await log_in(deployment, make_person()["ssin"]) for _ in range(2)]
     assert await until_limited(person, "GET", "/person/data") >= data.RATE[1]
-    assert (await person.ask("GET", "/person/export")).status == 429
+    assert await until_limited(person, "GET", "/person/export") < data.RATE[1], "both share one limit"
     assert (await person.ask("GET", "/person/looks")).status == 200, "looks have a limit of their own"
     assert (await other.ask("GET", "/person/data")).status == 200
 

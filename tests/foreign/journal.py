@@ -6,6 +6,7 @@ A journal is a file of JSON lines, one CloudEvent each.
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import urllib.request
@@ -72,7 +73,7 @@ async def pull(url: str, token: str, journal: Path) -> None:
         while True:
             try:
                 items, cursor = await asyncio.to_thread(page, url, token, cursor)
-            except OSError:  # the service is away
+            except (OSError, http.client.HTTPException):  # the service is away, or ended within its answer
                 items = []
             if items:
                 _write(file, [*items, {"cursor": cursor}])

@@ -98,13 +98,15 @@ async def prove(world: World, stack: Stack, prefix: str, shape: str, count: int,
         await asyncio.to_thread(stack.pause, identification)
         try:
             await _gather(race(n) for n in range(len(all_) // 2))
-            await asyncio.sleep(1)  # the changes are there by now, and their INs are not
+            await asyncio.sleep(1)  # most changes are there by now, and their INs are not
+            if shape.startswith("IN "):
+                await world.database.until("SELECT count(*) > 0 FROM personnel_file.waiting")
             overtaken = await world.database.value("SELECT count(*) FROM personnel_file.waiting")
         finally:
             await asyncio.to_thread(stack.resume, identification)
         await _gather(race(n) for n in range(len(all_) // 2, len(all_)))
         await asyncio.sleep(1)
-        held = (await depths(world.document)).get(f"{world.document['deployment']}.internal/{_SHARD}", 0)
+        held = await _depth_of_shard(world)
     decisive = 0
     for n, pair in enumerate(all_):
         client = world[pair.relation.client]
@@ -152,6 +154,15 @@ async def _held_back(world: World, stack: Stack, prefix: str) -> AsyncIterator[N
         await asyncio.to_thread(stack.kill, f"{prefix}personnel_file")
         await asyncio.to_thread(stack.ready, f"{prefix}personnel_file")
         yield
+
+
+async def _depth_of_shard(world: World) -> int:
+    """Wait until messages are in the delayed shard, and return their number. Raise TimeoutError."""
+    shard = f"{Deployment(world.document['deployment']).internal}/{_SHARD}"
+    async with asyncio.timeout(60):
+        while (depth := (await depths(world.document)).get(shard, 0)) == 0:  # noqa: ASYNC110 - of the broker
+            await asyncio.sleep(0.2)
+    return depth
 
 
 async def _take_no_notice(_message: object) -> None:
