@@ -104,6 +104,10 @@ prove-institutions: $(SETUP) ## Prove what institutions get: 1,000,000 inscripti
 prove-upgrade: $(SETUP) ## Prove that an upgrade and its roll-back under 50 declarations per second lose and double nothing (about 6 minutes; FROM=commit)
 	@$(BIN)/python -m tests.prove.upgrade $(if $(FROM),--from "$(FROM)")
 
+.PHONY: prove-views
+prove-views: $(SETUP) ## Prove that every panel, rule and alert is computed while 500 declarations of every kind pass (about 8 minutes)
+	@$(BIN)/python -m tests.prove.views
+
 prove-portal: $(SETUP) ## Play every function of the portal in Chromium, in four languages, and take its pictures (about 25 minutes)
 	@$(BIN)/python -m tests.prove.portal
 

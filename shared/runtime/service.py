@@ -234,9 +234,7 @@ class _Running:
         await not_canceled(consumer.label, consumer.run())
 
     async def _tick(self, timer: Timer, stage: Stage) -> None:
-        failures, succeeded = (
-            metric.labels(timer.name) for metric in (metrics.TIMER_FAILURES, metrics.TIMER_DONE)
-        )
+        succeeded, failures = metrics.TIMER_DONE.labels(timer.name), metrics.TIMER_FAILURES.labels(timer.name)
         succeeded.set_to_current_time()
         while True:
             await asyncio.sleep(timer.seconds)
