@@ -26,7 +26,10 @@ Database = Any  # asyncpg-stubs make it generic, asyncpg does not
 async def write_events(
     owner: Database, count: int, ssin: str = NISS, *, at: datetime | None = None, period: int = 1
 ) -> list[str]:
-    """Write events of one period, each in its own transaction, and return their ids in order."""
+    """Write events of one period, each in its own transaction, and return their ids in order.
+
+    Wait until all are visible: an event is hidden as long as any older transaction of the server runs.
+    """
     ids = [uuid4() for _ in range(count)]
     for place, id_ in enumerate(ids):
         state = {
@@ -38,6 +41,11 @@ async def write_events(
             VALUES ($1, $2, $3, $4, $5)""",
             id_, OPENED, json.dumps(state), at or datetime.now(UTC), ssin,
         )  # fmt: skip
+    hidden = """SELECT count(*) FROM personnel_file.feed
+        WHERE event_id = ANY($1::uuid[]) AND xid >= pg_snapshot_xmin(pg_current_snapshot())"""
+    async with asyncio.timeout(30):
+        while await owner.fetchval(hidden, ids):  # noqa: ASYNC110 - only the server knows
+            await asyncio.sleep(0.02)
     return [str(id_) for id_ in ids]
 
 

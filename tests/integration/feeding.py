@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 
@@ -37,7 +39,7 @@ class Rules:
     async def event(
         self, ssin: str = NISS, at: datetime = NOW, type_: str = OPENED, *, period: int = 1, version: int = 1
     ) -> str:
-        """Write an event, and return its id."""
+        """Write an event, and return its id once older transactions of the server no longer hide it."""
         id_, relation = uuid4(), {"id": int(ssin) % 1000}
         data = {"relation": relation, "version": version, "periodId": period, "worker": {"ssin": ssin}}
         await self.owner.execute(
@@ -45,7 +47,17 @@ class Rules:
             VALUES ($1, $2, $3, $4, $5)""",
             id_, type_, json.dumps(data), at, ssin,
         )  # fmt: skip
+        if not self.owner.is_in_transaction():
+            with suppress(TimeoutError):  # a transaction of the test itself may hide it
+                await self._seen_by_all(id_)
         return str(id_)
+
+    async def _seen_by_all(self, id_: UUID) -> None:
+        query = """SELECT xid < pg_snapshot_xmin(pg_current_snapshot()) FROM personnel_file.feed
+            WHERE event_id = $1"""
+        async with asyncio.timeout(5):
+            while not await self.owner.fetchval(query, id_):  # noqa: ASYNC110 - only the server knows
+                await asyncio.sleep(0.01)
 
     async def institution(self) -> str:
         """Add an institution without an authorization, and return its id, which its client has, too."""
