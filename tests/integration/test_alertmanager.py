@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from deploy.check.alerts import rules_of
 from deploy.check.mistakes import MISTAKES, plant
 from deploy.local import debian, processes
 from deploy.local.deployment import ROOT
+from tests.foreign.events import PATIENCE
 
 CONFIGURATION = ROOT / compose.FOLDER / "alertmanager.yml"
 SEVERITY = {rule["alert"]: rule["labels"]["severity"] for rule in rules_of(ROOT) if "alert" in rule}
@@ -43,17 +45,23 @@ class Alertmanager:
         except OSError:
             return False
 
-    def held_back(self, *alerts: Alert) -> set[str]:
-        """Let alerts fire, and return the names of those that are held back."""
+    def held_back(self, *alerts: Alert, least: int = 0) -> set[str]:
+        """Let alerts fire, wait until at least so many are held back, and return the names of these."""
         told = [{"labels": {"severity": SEVERITY[alert["alertname"]], **alert}} for alert in alerts]
         self.ask("/api/v2/alerts", told)
-        known = json.loads(self.ask("/api/v2/alerts"))
-        assert len(known) == len(alerts)
+        end = time.monotonic() + PATIENCE
+        while True:  # a moment passes until a cause is known to the inhibitor
+            known = json.loads(self.ask("/api/v2/alerts"))
+            assert len(known) == len(alerts)
+            held = {one["labels"]["alertname"] for one in known if one["status"]["inhibitedBy"]}
+            if len(held) >= least or time.monotonic() > end:
+                break
+            time.sleep(0.1)
         ended = [
             {**alert, "endsAt": "2020-01-01T00:00:00Z", "startsAt": "2019-01-01T00:00:00Z"} for alert in told
         ]
         self.ask("/api/v2/alerts", ended)
-        return {one["labels"]["alertname"] for one in known if one["status"]["inhibitedBy"]}
+        return held
 
 
 def program() -> list[str]:
@@ -89,7 +97,7 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmana
     ):
         running = Alertmanager(f"127.0.0.1:{port}")
         try:
-            processes.wait_until(running.ready, 20, "Alertmanager to start")
+            processes.wait_until(running.ready, 60, "Alertmanager to start")
             yield running
         finally:
             process.terminate()
@@ -115,7 +123,7 @@ def of(name: str, service: str = "", **labels: str) -> Alert:
     ],
 )
 def test_a_cause_holds_back_its_effect(alertmanager: Alertmanager, cause: Alert, effect: Alert) -> None:
-    assert alertmanager.held_back(cause, effect) == {effect["alertname"]}
+    assert alertmanager.held_back(cause, effect, least=1) == {effect["alertname"]}
 
 
 @pytest.mark.parametrize(

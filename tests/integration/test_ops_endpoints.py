@@ -36,6 +36,11 @@ def failing(endpoints: Endpoints, service: str) -> set[str]:
     return {name for name, well in checks.items() if not well}
 
 
+def failing_kinds(endpoints: Endpoints, service: str) -> set[str]:
+    """Return the first words of the checks of /readyz that fail: consumer, publisher, database."""
+    return {name.partition(" ")[0] for name in failing(endpoints, service)}
+
+
 def pids(stack: Stack, endpoints: Endpoints) -> list[int]:
     return [stack.pid(f"{endpoints.deployment.name}.{service}") for service in SERVICES]
 
@@ -79,7 +84,7 @@ def test_a_database_that_does_not_answer_is_named(stack: Stack, served: Endpoint
     stack.pause("postgres")
     try:
         for service in SERVICES:
-            wait_until(lambda s=service: "database" in failing(served, s), 15, "503")  # type: ignore[misc]
+            wait_until(lambda s=service: "database" in failing(served, s), 60, "503")  # type: ignore[misc]
             assert get(served, service, "/livez")[0] == 200
             assert failing(served, service) == {"database"}
             status, _, body = get(served, service, "/health")
@@ -87,7 +92,7 @@ def test_a_database_that_does_not_answer_is_named(stack: Stack, served: Endpoint
     finally:
         stack.resume("postgres")
     for service in SERVICES:
-        wait_until(lambda s=service: not failing(served, s), 30, f"{service} to be ready again")  # type: ignore[misc]
+        wait_until(lambda s=service: not failing(served, s), 90, f"{service} to be ready again")  # type: ignore[misc]
     assert pids(stack, served) == before
 
 
@@ -95,15 +100,12 @@ def test_a_dead_broker_is_named_and_causes_no_restart(stack: Stack, served: Endp
     before = pids(stack, served)
     stack.kill("rabbitmq")
     for service in SERVICES:
-        wait_until(lambda s=service: bool(failing(served, s)), 15, "503")  # type: ignore[misc]
-        assert get(served, service, "/livez")[0] == 200
-        found = failing(served, service)
-        assert "database" not in found
-        assert all(name.startswith(("consumer ", "publisher ")) for name in found)
         kinds = {"consumer", "publisher"} if service in CONSUMING else {"publisher"}
-        assert {name.partition(" ")[0] for name in found} == kinds
+        # Consumers and publishers notice it one after the other, and an answer is up to a second old.
+        wait_until(lambda s=service, k=kinds: failing_kinds(served, s) == k, 60, "503")  # type: ignore[misc]
+        assert get(served, service, "/livez")[0] == 200
         assert json.loads(get(served, service, "/health")[2]) == {"status": "DOWN"}
     stack.ready("rabbitmq")
     for service in SERVICES:
-        wait_until(lambda s=service: not failing(served, s), 30, f"{service} to be ready again")  # type: ignore[misc]
+        wait_until(lambda s=service: not failing(served, s), 90, f"{service} to be ready again")  # type: ignore[misc]
     assert pids(stack, served) == before

