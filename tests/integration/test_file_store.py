@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,6 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from deploy.local.deployment import Endpoints
+from services.files.handling.handler import submitting as submitting_module
 from services.files.handling.handler.reading import Reading
 from services.files.handling.handler.submitting import Submitting
 from services.files.handling.store import answers, files
@@ -101,17 +101,19 @@ async def work(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[Work]:
     await connection.close()
 
 
-async def test_the_next_portion_of_forms_waits_for_a_rest(work: Work) -> None:
-    """As long as the answers to the last portion took."""
+async def test_the_next_portion_of_forms_waits_for_a_rest(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as the answers to the last portion took. The test moves the clock of the process."""
+    clock = iter((100.0, 100.3, 100.5, 100.7))
+    monkeypatch.setattr(submitting_module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     await work.register(f"FI.{SENDING}.R", "38A")
     await work.read()
     submitting = Submitting(2)
     assert len(await submitting.submit(work.tx)) == 2
-    await asyncio.sleep(0.3)
     results = [FormAnswered(ticket="38A", form=number, problem="not possible") for number in (1, 2)]
     assert await submitting.store_results(work.tx, results) == ()
     assert await submitting.submit(work.tx) == ()
-    await asyncio.sleep(1.0)
     assert len(await submitting.submit(work.tx)) == 2
 
 

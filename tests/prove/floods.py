@@ -248,6 +248,7 @@ async def prove(endpoints: Path, flood: str, scale: float, *, own: bool) -> Figu
         sys.executable, "-m", "tests.prove.floods", flood, "--as", rich[-1], "--scale", str(scale),
         "--endpoints", str(endpoints), *(["--own"] if own else []),
     ]  # fmt: skip
+    received = await _count(document["postgres_dsn"], rich[-1])
     done = asyncio.Event()
     watching = asyncio.create_task(watch(other, document["ops"]["intake"], 20.0 * scale, done))
     await asyncio.sleep(2 * _EVERY)
@@ -256,21 +257,23 @@ async def prove(endpoints: Path, flood: str, scale: float, *, own: bool) -> Figu
     if process.returncode:
         raise RuntimeError(f"the flood ended with {process.returncode}")
     if flood == "valid":
-        await _received(document["postgres_dsn"], rich[-1], int(12_000 * scale))
+        await _received(document["postgres_dsn"], rich[-1], received + int(12_000 * scale))
     done.set()
     return (await watching).figures(flood, said.decode().strip())
 
 
+async def _count(dsn: str, client_id: str) -> int:
+    """Return how many declarations of a client are received."""
+    query = "SELECT count(*) FROM intake.declarations WHERE client_id = $1"
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
+        return int(await pool.fetchval(query, client_id))
+
+
 async def _received(dsn: str, client_id: str, count: int) -> None:
-    """Wait until all declarations of a client are received: a flood waits, and nothing of it is lost."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            query = "SELECT count(*) FROM intake.declarations WHERE client_id = $1"
-            while await connection.fetchval(query, client_id) < count:  # noqa: ASYNC110 - no event tells it
-                await asyncio.sleep(0.5)
-    finally:
-        await connection.close()
+    """Wait until so many declarations of a client are received: a flood waits, and nothing of it is lost."""
+    async with asyncio.timeout(_PATIENCE):
+        while await _count(dsn, client_id) < count:  # noqa: ASYNC110 - no event tells it
+            await asyncio.sleep(0.5)
 
 
 def _flood(options: argparse.Namespace) -> None:

@@ -26,7 +26,7 @@ async def lost(face: Face, proxy: FaultProxy, *, deaf: bool, role: str = "orchar
 
     about, face.table.before_commit = asyncio.Event(), before_commit
     asked = asyncio.create_task(face.post(role))
-    await asyncio.wait_for(about.wait(), 10)
+    await asyncio.wait_for(about.wait(), 30)
     face.table.before_commit = None
     return asked
 

@@ -22,7 +22,7 @@ async def crowd(face: Face, **clients: int) -> list[asyncio.Task[Answer]]:
     asked = [
         asyncio.create_task(face.post(client=role)) for role, count in clients.items() for _ in range(count)
     ]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while face.hanging < AT_ONCE:  # noqa: ASYNC110 - the database has to answer
             await asyncio.sleep(0.01)
     return asked
@@ -46,7 +46,7 @@ async def test_requests_leave_connections_to_the_consumers(face: Face) -> None:
         async with face.stage.work() as (tx, _):
             await store.store_heartbeat(tx)
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(20):
         await asyncio.gather(*(beat() for _ in range(POOL_SIZE - AT_ONCE)))
     assert face.hanging == AT_ONCE
     go.set()

@@ -35,10 +35,15 @@ def test_an_unknown_name_and_a_wrong_password_have_equal_answers_and_times(porta
         return portal.browser.page.fields["form"].encode()
 
     names = ["municipality.principal", "nobody.of.that.name"]
-    turns = [[measured(name) for name in names] for _ in range(4)]
+    turns: list[list[tuple[float, bytes]]] = []
+    for source in ("127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.14"):
+        portal.browser.source = source  # the fifth attempt from a place is blocked
+        turns += [[measured(name) for name in names] for _ in range(4)]
+        # Whatever else the machine does only adds: the least tells what each takes.
+        wrong, unknown = (min(seconds for seconds, _ in taken) for taken in zip(*turns, strict=True))
+        if 0.4 < wrong / unknown < 2.5:
+            break
     assert len({body for turn in turns for _, body in turn}) == 1
-    # Whatever else the machine does only adds: the least tells what each takes.
-    wrong, unknown = (min(seconds for seconds, _ in taken) for taken in zip(*turns, strict=True))
     assert 0.4 < wrong / unknown < 2.5
 
 

@@ -133,9 +133,12 @@ async def test_a_gateway_is_unknown_unproven_or_unreadable(line: Line) -> None:
 
 
 async def test_a_phone_has_a_rate(line: Line) -> None:
-    """The gateway sends the message again later; nothing is lost."""
+    """The gateway sends the message again later; nothing is lost. The bucket fills while messages come."""
     document = {"id": "SM1", "from": line.phone.number, "text": "hello"}
-    statuses = [(await line.post("sms", document)).status for _ in range(61)]
-    assert (statuses[59], statuses[60]) == (200, 429)
+    taken = 0
+    while (status := (await line.post("sms", document)).status) == 200 and taken < 120:
+        taken += 1
+    assert status == 429
+    assert taken >= 60
     other = await line.post("sms", document | {"from": "+32470999999"})
     assert other.status == 200
