@@ -29,7 +29,7 @@ def schema() -> dict[str, Any]:
                 "processes": _closed({name: _process(each) for name, each in PROCESSES.items()}),
                 "secrets": _closed({"prefix": _TEXT}),
                 "jobs": _closed({"migrate": _FLAG, "topology": _FLAG, "ownerSecret": _TEXT}),
-                "servers": _closed({"database": _place(), "broker": _place()}),
+                "servers": _closed({"database": _place(), "broker": _place(), "collector": _place()}),
                 "ingress": _closed(
                     {"enabled": _FLAG, "className": _TEXT, "annotations": _LABELS, "from": {"type": "object"}}
                 ),

@@ -9,7 +9,7 @@ CloudEvent, or a batch of CloudEvents if the client asks for batches (`shared.ru
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Union
@@ -74,17 +74,24 @@ def cloud_event(
     )
 
 
-def carriers(messages: Sequence[Message], source: str, time: datetime) -> Iterable[tuple[str, str]]:
+def carriers(
+    messages: Sequence[Message],
+    source: str,
+    time: datetime,
+    attributes: Callable[[Message], Mapping[str, str]] | None = None,
+) -> Iterable[tuple[str, str]]:
     """Pack messages into carriers. Yield the routing key and the body of each carrier.
 
     The messages of one routing key keep their order. A carrier holds at most CARRIER_EVENTS events and
-    CARRIER_BYTES bytes. An event that is larger than this gets a carrier of its own.
+    CARRIER_BYTES bytes. An event that is larger than this gets a carrier of its own. `attributes` returns
+    the extension attributes of an event, if events have any.
     """
     packed: dict[str, list[str]] = {}
     sizes: dict[str, int] = {}
     for message in messages:
         key = message.routing_key
-        event = cloud_event(message.event_id, message.TYPE, source, time, to_json(message))
+        more = {} if attributes is None else attributes(message)
+        event = cloud_event(message.event_id, message.TYPE, source, time, to_json(message), **more)
         size = len(", ") + (len(event) if event.isascii() else len(event.encode()))
         full = len(packed.get(key, ())) == CARRIER_EVENTS or sizes.get(key, _FRAME) + size > CARRIER_BYTES
         if full and packed.get(key):

@@ -27,7 +27,12 @@ CASES: Final[Mapping[str, dict[str, Any]]] = {
     "all options": {
         "image": {"digest": "sha256:" + "0" * 64},
         "imagePullSecrets": [{"name": "registry"}],
-        "settings": {"log_level": "DEBUG", "token_levels": {"high": 400}, "api_connections": 256},
+        "settings": {
+            "log_level": "DEBUG",
+            "token_levels": {"high": 400},
+            "api_connections": 256,
+            "otlp_endpoint": "http://collector:4318",
+        },
         "processes": {
             "intake": {
                 "replicas": 3,
@@ -91,7 +96,8 @@ def check(root: Path) -> list[str]:
         faults = (_hardening(documents), _probes(documents), settings.chart(documents, RELEASE))
         lines += [f"{name}: {fault}" for part in faults for fault in part]
     for name in ("defaults", "all options"):
-        lines += [f"{name}: {fault}" for fault in connections(answer["documents"][name])]
+        traced = "otlp_endpoint" in CASES[name].get("settings", {})
+        lines += [f"{name}: {fault}" for fault in connections(answer["documents"][name], traced=traced)]
     return [*lines, *_alerts(root, answer["documents"]["all options"])]
 
 
@@ -172,8 +178,8 @@ def _let_out(document: Document) -> set[str]:
     return reached
 
 
-def connections(documents: Iterable[Document]) -> Iterator[str]:
-    """Yield how the network policies differ from the connections of the code."""
+def connections(documents: Iterable[Document], *, traced: bool) -> Iterator[str]:
+    """Yield how the network policies differ from the connections of the code, with or without spans."""
     policies = {each["metadata"]["name"]: each for each in documents if each["kind"] == "NetworkPolicy"}
     for name, process in PROCESSES.items():
         policy = policies.get(f"{RELEASE}-{_label(name)}")
@@ -191,6 +197,7 @@ def connections(documents: Iterable[Document]) -> Iterator[str]:
         places |= {"port:5672"} if process.broker else set()
         places |= {"port:15672", "port:15671"} if process.management else set()
         places |= {"port:443"} if process.outside else set()
+        places |= {"port:4318"} if traced and "otlp_endpoint" in process.variables else set()
         if reached != places:
             yield f"{name}: it may reach {sorted(reached)} and not {sorted(places)}"
         if {"Ingress", "Egress"} != set(policy["spec"]["policyTypes"]):

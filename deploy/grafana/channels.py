@@ -43,14 +43,16 @@ DASHBOARD: Final = Dashboard(
         Panel(
             "Ended by a limit",
             "Per minute: connections that were too slow (head, body, answer, idle) or gave way (full, "
-            "source), requests refused for a limit, delayed refusals, and lines of libraries that were not "
-            "logged.",
+            "source), requests refused for a limit, delayed refusals, lines of libraries that were not "
+            "logged, and spans that did not reach the collector.",
             {"{{service}} {{reason}}":
              per_minute("dimona_http_connections_ended_total", "service", "reason"),
              "{{service}} limited: {{reason}}":
              per_minute("dimona_requests_limited_total", "service", "reason"),
              "{{service}} slowed": per_minute("dimona_http_refusals_slowed_total", "service"),
-             "{{service}} log lines": per_minute("dimona_log_lines_suppressed_total", "service")},
+             "{{service}} log lines": per_minute("dimona_log_lines_suppressed_total", "service"),
+             "{{service}} spans {{outcome}}": per_minute("dimona_spans_total", "service", "outcome",
+                                                         where='outcome!="exported"')},
             runbook="strangers",
         ),
         rates("Tokens per minute", "Requests for an access token, by grant and outcome.",

@@ -105,6 +105,7 @@ class Endpoints:
             "DIMONA_SECRETS_DIR": str(self.secrets / service),
             "DIMONA_DEPLOYMENT": self.deployment.name,
             "DIMONA_LOG_LEVEL": os.environ.get("DIMONA_LOG_LEVEL", "INFO"),
+            "DIMONA_OTLP_ENDPOINT": os.environ.get("DIMONA_OTLP_ENDPOINT", ""),
             "DIMONA_TOKEN_ISSUER": self.api_url("access"),
             "DIMONA_PUBLIC_URL": self.api_url("access"),
             "DIMONA_TOKEN_JWKS_URL": f"{self.api_url('access')}/jwks",

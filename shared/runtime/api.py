@@ -18,7 +18,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.problems import invalid_request, problem
-from shared.runtime import metrics
+from shared.runtime import metrics, tracing
 from shared.runtime.errors import Fault, OurError, classify
 from shared.runtime.logs import log
 from shared.runtime.pace import Pace
@@ -259,6 +259,7 @@ class _Envelope:
             scope = {**scope, "method": "GET", HEAD: scope}  # the server drops the body
         scope["trace_id"] = trace_id = str(uuid4())
         related = _related(scope)
+        tracing.begin_request(scope)
         taken, begun = 0, False
 
         async def bounded() -> Message:
@@ -276,6 +277,7 @@ class _Envelope:
                 stranger = AUTHENTICATED not in scope
                 await self._pace.slow_down(sharer_of(scope), message["status"], stranger=stranger)
                 metrics.REQUESTS.labels(_operation(scope), message["status"]).inc()
+                tracing.end_request(scope, _operation(scope), message["status"])
                 _add_headers(message, trace_id, related)
             await send(message)
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from shared.runtime import metrics
+from shared.runtime import metrics, tracing
 from shared.runtime.database import Transaction, answers, transaction
 from shared.runtime.errors import Fault, classify, reason
 from shared.runtime.holding import CONFLICTS, Hold, StoppedError
@@ -255,10 +255,11 @@ class Consumer(Generic[M]):
             await self._hold.pause()
 
     async def _attempt(self, work: Sequence[_Work[M]]) -> None:
-        async with self._begun(work) as (tx, fresh):
-            values = [event.item.value for n, event in enumerate(work) if n in fresh]
-            effects = await self._step.handle(tx, values) if values else ()
-            written = await self._stage.write(tx, effects)
+        with tracing.unit(self.label, tracing.inputs((event.item, event.incoming) for event in work)) as unit:
+            async with self._begun(work) as (tx, fresh):
+                values = [event.item.value for n, event in enumerate(work) if n in fresh]
+                effects = await self._step.handle(tx, values) if values else ()
+                written = await self._stage.write(tx, effects, unit)
         self._stage.offer(written)
         metrics.CONSUMED.labels(self.label, "processed").inc(len(fresh))
         metrics.CONSUMED.labels(self.label, "duplicate").inc(len(work) - len(fresh))

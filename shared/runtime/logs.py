@@ -13,9 +13,10 @@ from typing import Any, Final
 import structlog
 from structlog.typing import EventDict
 
-from shared.runtime import metrics
+from shared.runtime import metrics, tracing
 from shared.runtime.errors import OurError
 from shared.runtime.rate import TokenBuckets
+from shared.runtime.tracing import number_of
 
 _LINES_PER_SECOND: Final = 0.1
 _LINES_AT_ONCE: Final = 10
@@ -72,7 +73,7 @@ def about(messages: Sequence[object]) -> Iterator[None]:
 
 
 def _declarations(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    numbers = [number for message in _HANDLED.get() if (number := _number(message)) is not None]
+    numbers = [number for message in _HANDLED.get() if (number := number_of(message)) is not None]
     if len(numbers) == 1:
         event.setdefault("declaration", numbers[0])
     elif numbers:
@@ -80,16 +81,16 @@ def _declarations(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return event
 
 
-def _number(message: object) -> int | None:
-    """Return the declaration number in a message, as `declaration.number` or as `number`, or None."""
-    number = getattr(getattr(message, "declaration", message), "number", None)
-    return number if isinstance(number, int) else None
-
-
 def _mask(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Mask the whole event. This processor is the last before rendering, so it sees all data (threat T21)."""
+    """Mask the whole event. After this processor only ids of spans are added (threat T21)."""
     masked_event: EventDict = _mask_values(event)
     return masked_event
+
+
+def _trace(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Add the ids of trace and span, after the mask, because their digits could look like a NISS."""
+    event.update(tracing.log_ids(event.get("declaration")))
+    return event
 
 
 def _error_type(_logger: Any, _method: str, event: EventDict) -> EventDict:
@@ -111,6 +112,7 @@ def configure(service: str, level: str = "INFO") -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _error_type,
             _mask,
+            _trace,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),

@@ -26,9 +26,7 @@ PROCESS_SECONDS = Histogram(
     buckets=HANDLING,
 )
 BATCH_EVENTS = Histogram("dimona_batch_events", "Events in one transaction.", ["queue"], buckets=BATCH)
-REDELIVERIES = Counter(
-    "dimona_message_redeliveries", "Messages that came with x-delivery-count > 0.", ["queue"]
-)
+REDELIVERIES = Counter("dimona_message_redeliveries", "Messages that came more than once.", ["queue"])
 PARKED = Counter(
     "dimona_message_dead_letters", "Events parked, by reason.", ["queue", "reason"]
 )  # invalid, poison
@@ -55,6 +53,7 @@ CONNECTIONS_ENDED = Counter(
 BODY_BYTES = Gauge("dimona_http_body_bytes", "Bytes of memory that are reserved for bodies of requests.")
 WAITING = Gauge("dimona_http_requests_waiting", "Requests that wait for a connection to the database.")
 SLOWED = Counter("dimona_http_refusals_slowed", "Refusals that were delayed, because the source gets many.")
+SPANS = Counter("dimona_spans", "Spans of traces, by outcome.", ["outcome"])  # exported, failed, dropped
 LOG_SUPPRESSED = Counter("dimona_log_lines_suppressed", "Lines of libraries that were too many to be logged.")
 
 TOKENS = Counter(

@@ -16,7 +16,7 @@ from typing import Any, Final
 from prometheus_client import Gauge
 from starlette.applications import Starlette
 
-from shared.runtime import broker, metrics
+from shared.runtime import broker, metrics, tracing
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import (
     API_POOL_SIZE,
@@ -77,6 +77,7 @@ def run(service: Service, settings: Settings) -> None:
     At the start, also exit when TLS refuses database or broker, with one line that names the setting.
     """
     configure(service.name, settings.log_level)
+    tracing.configure(service.name, settings)
     collect_seldom()
     try:
         with trusting():
@@ -88,6 +89,8 @@ def run(service: Service, settings: Settings) -> None:
     except Exception as error:
         log.critical("service_failed", error=error)
         sys.exit(1)
+    finally:
+        tracing.close()
 
 
 class _Running:
@@ -241,7 +244,7 @@ class _Running:
             if not all(consumer.allows(timer) for consumer in self._consumers):
                 continue
             try:
-                async with stage.work() as (tx, effects):
+                async with stage.work(f"timer {timer.name}") as (tx, effects):
                     effects += await timer.handle(tx)
                 succeeded.set_to_current_time()
             except Exception as error:  # nothing was committed; the next tick tries again

@@ -122,6 +122,9 @@ class Settings(JobSettings):
 
     hold_ceiling: float = 600.0  #: seconds after which the channel of a held batch is closed once
 
+    otlp_endpoint: str = ""  #: base URL of an OpenTelemetry collector (OTLP over HTTP); empty: no spans
+    trace_ratio: float = Field(default=1.0, ge=0, le=1)  #: share of the declarations whose spans are sent
+
     @classmethod
     def load(cls) -> Self:
         """Read settings as a job does. Also end the process if the files for TLS of APIs cannot be used."""

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from shared.envelope import Event, carrier, carriers, cloud_event, declaration_number, unpack
 from shared.messages import Delivery, Message, derived_id
-from shared.runtime import metrics
+from shared.runtime import metrics, tracing
 from shared.runtime.batching import gathered
 from shared.runtime.bursts import CARRIER_TYPE, EVENT_TYPE, Outgoing, Sent
 from shared.runtime.database import Dsn, Pool, Transaction, transaction
@@ -89,12 +89,15 @@ class Stage:
     parking: dict[bool, Publisher]  #: publisher of the public (True) and of the internal vhost
     gate: Gate
 
-    async def write(self, tx: Transaction, effects: Sequence[Effect]) -> Written:
+    async def write(
+        self, tx: Transaction, effects: Sequence[Effect], unit: tracing.Unit | None = None
+    ) -> Written:
         """Write messages, deliveries and resumed events to the outgoing tables.
 
         Args:
             tx: The transaction in which they were decided.
             effects: The messages, deliveries and resumed events that a handler returned.
+            unit: The spans of the transaction, if this process sends spans.
 
         Returns:
             The stored rows. Pass them to `offer` after the commit.
@@ -102,7 +105,7 @@ class Stage:
         messages = [effect for effect in effects if isinstance(effect, Message)]
         deliveries = [effect for effect in effects if isinstance(effect, Delivery)]
         resumed = [effect for effect in effects if isinstance(effect, Resumed)]
-        drafts = _packed(messages, self.name, tx.now) + [
+        drafts = _packed(messages, self.name, tx.now, unit) + [
             _apart(event, self.name, tx.now) for event in resumed
         ]
         replies = gathered(
@@ -119,15 +122,16 @@ class Stage:
         self.deliveries.offer(written.deliveries)
 
     @asynccontextmanager
-    async def work(self) -> AsyncIterator[tuple[Transaction, list[Effect]]]:
+    async def work(self, place: str = "api") -> AsyncIterator[tuple[Transaction, list[Effect]]]:
         """Open a transaction, with an empty list for effects.
 
-        After the commit, publish the effects in the list.
+        After the commit, publish the effects in the list. `place` names the work in spans.
         """
         effects: list[Effect] = []
-        async with transaction(self.pool) as tx:
-            yield tx, effects
-            written = await self.write(tx, effects)
+        with tracing.unit(f"{self.name} {place}", ()) as unit:
+            async with transaction(self.pool) as tx:
+                yield tx, effects
+                written = await self.write(tx, effects, unit)
         self.offer(written)
 
     async def scatter(self, incoming: Incoming, ids: Container[UUID]) -> None:
@@ -222,11 +226,14 @@ def _apart(resumed: Resumed, source: str, now: datetime) -> Draft:
     )
 
 
-def _packed(messages: Sequence[Message], source: str, now: datetime) -> list[Draft]:
+def _packed(
+    messages: Sequence[Message], source: str, now: datetime, unit: tracing.Unit | None
+) -> list[Draft]:
     if not messages:
         return []
     first = messages[0].event_id
+    attributes = None if unit is None else unit.attributes
     return [
         Draft(derived_id("carrier", source, first, now, n), INTERNAL, key, "carrier", body)
-        for n, (key, body) in enumerate(carriers(messages, source, now))
+        for n, (key, body) in enumerate(carriers(messages, source, now, attributes))
     ]

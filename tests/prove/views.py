@@ -48,6 +48,7 @@ QUIET: Final[Mapping[str, str]] = {
     "dimona_pushes_failed_total": "no push to an institution failed",
     "dimona_http_connections_ended_total": "no connection reached a limit",
     "dimona_requests_limited_total": "no request reached a limit",
+    "dimona_spans_total": "no process of this stack sends spans",
     "dimona_security_events_total": "no password was wrong, and no operation refused",
     "dimona_portal_files_total": "no spreadsheet was uploaded",
     "dimona_portal_rows_total": "no spreadsheet was sent",
