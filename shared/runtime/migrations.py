@@ -1,11 +1,13 @@
 """The runner of the SQL migrations (format of dbmate). Services only check them (decision D21).
 
 dbmate takes no lock against a second run, but this runner does, so several runs may start at one time.
-A file is applied once, in a transaction of its own, and may never change afterwards.
+A file is applied once, in a transaction of its own, and may never change afterwards. All later statements on
+a table wait behind a file that waits for a lock on it, so a file gives up soon and tries again (ADR 37).
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
@@ -14,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from shared.runtime.database import Connection, connect
-from shared.runtime.errors import OurError
+from shared.runtime.errors import Fault, OurError, classify
+from shared.runtime.logs import log
 
 PIPELINE: Final = (
     "access",
@@ -38,13 +41,17 @@ FOLDERS: Final[Mapping[str, Path]] = {
 
 _OPERATORS: Final = Path(__file__).with_name("operators.sql")
 _LOCK: Final = 0x64696D6F6E61  # "dimona"
-_PATIENCE: Final = 600.0  # seconds; a migration may rewrite a large table
+_PATIENCE: Final = 600.0  # seconds; a migration may read a large table
+#: Shorter than the `lock_timeout` of the services, so that a statement behind this one does not fail.
+_LOCK_TIMEOUT: Final = "2s"
+#: Seconds before each further attempt to apply a file that did not get a lock.
+PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0, 15.0, 15.0)
 _FILE: Final = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
 _SECTION: Final = re.compile(r"^-- migrate:(up|down)[^\n]*$", re.MULTILINE)
 
 
 class MigrationError(OurError):
-    """The error for a malformed file, or a file that changed after it was applied. Its text has the name."""
+    """The error for a file that is malformed, changed, or did not get its locks. Its text has the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +94,14 @@ async def migrate(dsn: str, folders: Mapping[str, Path] = FOLDERS) -> list[str]:
     Afterwards give the role of the operators its rights, for the files of this system.
 
     Raise MigrationError, or the asyncpg error of the statement that failed. The file with
-    this statement is then not applied at all; the files before it are applied.
+    this statement is then not applied at all; the files before it are applied. A file that does not get a
+    lock within two seconds is tried ten times within two minutes.
     """
     connection = await connect(dsn)
     try:
-        await connection.execute("SET lock_timeout = 0")
+        await connection.execute("SET lock_timeout = 0")  # another run may take minutes
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK, timeout=_PATIENCE)
+        await connection.execute(f"SET lock_timeout = '{_LOCK_TIMEOUT}'")
         await connection.execute(
             """CREATE SCHEMA IF NOT EXISTS platform;
             CREATE TABLE IF NOT EXISTS platform.migrations (
@@ -112,6 +121,26 @@ async def migrate(dsn: str, folders: Mapping[str, Path] = FOLDERS) -> list[str]:
 
 
 async def _apply(connection: Connection, migration: Migration) -> None:
+    """Apply a file, again after a pause when it did not get a lock, or was ended by a deadlock."""
+    for attempt, pause in enumerate((*PAUSES, None), 1):
+        try:
+            return await _apply_once(connection, migration)
+        except Exception as error:
+            if classify(error) not in (Fault.CONTENTION, Fault.CONFLICT):
+                raise
+            if pause is None:
+                break
+            log.warning(
+                "migration_waits", migration=str(migration), attempt=attempt, pause=pause, error=error
+            )
+            await asyncio.sleep(pause)
+    raise MigrationError(
+        f"{migration} got no lock in {len(PAUSES) + 1} attempts and is not applied: end the transaction that "
+        "holds it (docs/how-to/upgrade.md) and run `dimona migrate` again"
+    )
+
+
+async def _apply_once(connection: Connection, migration: Migration) -> None:
     async with connection.transaction():
         await connection.execute(migration.up, timeout=_PATIENCE)
         await connection.execute(

@@ -9,10 +9,13 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from deploy.local.stack import Stack
+from shared.runtime import database, migrations
 from shared.runtime.database import connect
 from shared.runtime.migrations import MigrationError, migrate, pending
+from tests.integration.runtime.broker import until
 
 pytestmark = pytest.mark.stack
 
@@ -86,3 +89,60 @@ async def test_a_file_that_changed_after_it_was_applied_is_an_error(
 async def test_concurrent_runs_apply_each_file_once(dsn: str, folders: Mapping[str, Path]) -> None:
     applied = await asyncio.gather(*(migrate(dsn, folders) for _ in range(6)))
     assert sorted(len(names) for names in applied) == [0, 0, 0, 0, 0, 2]
+
+
+async def test_a_file_waits_for_a_lock_for_a_short_time_and_is_tried_again(
+    dsn: str, folders: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a waiting file, statements of the services wait too; between two attempts they run."""
+    await migrate(dsn, folders)
+    write(folders["platform"], "0002_more.sql", "ALTER TABLE platform.a ADD y int")
+    monkeypatch.setattr(migrations, "_LOCK_TIMEOUT", "200ms")
+    monkeypatch.setattr(migrations, "PAUSES", (0.2,) * 100)
+    holder, service = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+    held = holder.transaction()
+    await held.start()
+    await holder.execute("LOCK TABLE platform.a IN ACCESS SHARE MODE")
+    with capture_logs() as logged:
+        migrating = asyncio.create_task(migrate(dsn, folders))
+        await until(lambda: len(logged) >= 2)
+        await service.fetch("SELECT x FROM platform.a", timeout=30)
+        await held.rollback()
+        assert await migrating == ["platform/0002_more.sql"]
+    told = {(line["event"], line["migration"], line["error"].sqlstate) for line in logged}
+    assert told == {("migration_waits", "platform/0002_more.sql", "55P03")}
+    assert [line["attempt"] for line in logged] == list(range(1, len(logged) + 1))
+    await holder.close()
+    await service.close()
+
+
+async def test_a_file_that_never_gets_its_lock_is_an_error_and_leaves_no_change(
+    dsn: str, folders: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate(dsn, folders)
+    write(folders["platform"], "0002_more.sql", "CREATE TABLE platform.c (x int); DROP TABLE platform.a")
+    monkeypatch.setattr(migrations, "_LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(migrations, "PAUSES", (0.05,) * 2)
+    holder = await asyncpg.connect(dsn)
+    async with holder.transaction():
+        await holder.execute("LOCK TABLE platform.a IN ACCESS SHARE MODE")
+        with pytest.raises(MigrationError, match=r"platform/0002_more\.sql got no lock in 3 attempts"):
+            await migrate(dsn, folders)
+        assert await holder.fetchval("SELECT to_regclass('platform.c')") is None
+    assert await migrate(dsn, folders) == ["platform/0002_more.sql"]
+    await holder.close()
+
+
+async def test_a_run_waits_longer_for_another_run_than_for_a_table(
+    dsn: str, folders: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "_LOCK_TIMEOUT", "1ms")
+    write(folders["intake"], "0002_slow.sql", "SELECT pg_sleep(0.5)")
+    applied = await asyncio.gather(*(migrate(dsn, folders) for _ in range(2)))
+    assert sorted(map(len, applied)) == [0, 3]
+
+
+async def test_services_wait_longer_for_a_lock_than_a_migration() -> None:
+    """A statement of a service that waits behind a migration goes on when the migration gives up."""
+    assert migrations._LOCK_TIMEOUT == "2s"
+    assert database._SERVER_SETTINGS["lock_timeout"] == "3s"
