@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import Endpoints
@@ -13,6 +15,24 @@ from tests.foreign.events import Event
 from tests.foreign.integrator import Integrator
 
 OTHER = {"jointCommissionNumber": "XXX", "workerType": "OTH"}
+#: People from here on are named by their place in tests of the portal.
+_NAMED: Final = 280
+_USED: Final = defaultdict[str, set[str]](set)  #: NISS of the people in use, by deployment
+
+
+def unused(
+    endpoints: Endpoints, count: int, fits: Callable[[DemoPerson], bool] = lambda _: True
+) -> list[DemoPerson]:
+    """Return people whom no other test of this deployment has. Raise AssertionError if there are too few.
+
+    Tests of many modules share a deployment, so that places chosen by hand would meet.
+    """
+    used = _USED[endpoints.postgres_dsn]
+    free = (person for person in endpoints.data.people[:_NAMED] if person.ssin not in used and fits(person))
+    found = list(islice(free, count))
+    assert len(found) == count, "the demo data has too few people for these tests"
+    used.update(person.ssin for person in found)
+    return found
 
 
 def integrator(endpoints: Endpoints, role: str = "bakery") -> Integrator:

@@ -28,7 +28,7 @@ from tests.bench import lean
 from tests.connecting import connected
 from tests.foreign.events import PATIENCE, RECEIVED
 from tests.foreign.integrator import Integrator
-from tests.integration.clients import engage, integrator
+from tests.integration.clients import engage, integrator, unused
 from tests.prove import floods
 from tests.serving import serving
 
@@ -112,7 +112,7 @@ async def test_the_own_routing_key_names_the_sender(served: Endpoints) -> None:
     """Accept a message without `user_id`: no other client may publish with this key."""
     async with integrator(served) as client, integrator(served, "secretariat") as other:
         id_ = str(uuid4())
-        body = client.body(engage(served, served.data.people[40]), id_)
+        body = client.body(engage(served, unused(served, 1)[0]), id_)
         await publish(served, client, id_, body, own_key(client.client_id))
         await received(client, [id_])
         with pytest.raises(ChannelAccessRefused):
@@ -125,7 +125,7 @@ async def test_a_message_without_sender_is_stored_and_has_no_effect(
     before = moved(served, "unidentified")
     async with integrator(served) as client:
         id_ = str(uuid4())
-        body = client.body(engage(served, served.data.people[41]), id_)
+        body = client.body(engage(served, unused(served, 1)[0]), id_)
         await publish(served, client, id_, body, CREATE_DECLARATION)
         assert await unidentified(served, before + 1) == body
         query = "SELECT count(*) FROM intake.declarations WHERE message_id = $1"
@@ -139,7 +139,7 @@ async def test_a_copy_in_the_queue_of_another_client_has_no_effect(
     before = moved(served, "unidentified")
     async with integrator(served) as client:
         id_, other = str(uuid4()), served.data.client_of("secretariat").client_id
-        body = client.body(engage(served, served.data.people[44]), id_)
+        body = client.body(engage(served, unused(served, 1)[0]), id_)
         sent: dict[str, Any] = {"user_id": client.client_id, "headers": {"CC": [own_key(other)]}}
         try:
             await publish(served, client, id_, body, CREATE_DECLARATION, **sent)
@@ -156,12 +156,10 @@ async def test_a_moved_flood_keeps_its_order(served: Endpoints, database: Connec
     before = moved(served, "share") + moved(served, "order")
     async with integrator(served) as client, integrator(served, "secretariat") as other:
         ids = [str(uuid4()) for _ in range(COUNT)]
-        bodies = {
-            id_: client.body(engage(served, served.data.people[42], start=n, end=n), id_)
-            for n, id_ in enumerate(ids)
-        }
+        flooded, person = unused(served, 2)
+        bodies = {id_: client.body(engage(served, flooded, start=n, end=n), id_) for n, id_ in enumerate(ids)}
         await publish_at_once(served, client, bodies)
-        late = await other.declare(engage(served, served.data.people[43], role="secretariat"))
+        late = await other.declare(engage(served, person, role="secretariat"))
         await received(other, [late])
         behind = sum(not client.answered(id_, RECEIVED) for id_ in ids)
         await received(client, ids)

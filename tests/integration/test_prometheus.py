@@ -15,7 +15,7 @@ from deploy.local.stack import Stack
 from shared.runtime import metrics
 from shared.topology import JOBS, NOTIFY, SERVICES
 from tests.foreign.events import until
-from tests.integration.clients import declare, engage, integrator
+from tests.integration.clients import declare, engage, integrator, unused
 from tests.prove import every_kind, views
 from tests.serving import serving
 from tests.watching import ALERTS, Prometheus, get, promtool
@@ -159,7 +159,7 @@ def test_a_queue_without_consumer_raises_its_alert(
 
     async def send() -> None:
         async with integrator(served) as client:
-            await declare(client, engage(served, served.data.people[20]))
+            await declare(client, engage(served, unused(served, 1)[0]))
 
     asyncio.run(send())
     try:
@@ -178,7 +178,7 @@ def test_the_depth_of_queues_counts_declarations_too(
     stack: Stack, served: Endpoints, watching: Prometheus, busy: None
 ) -> None:
     """The broker counts carriers of up to 256 events, so the panel shows the declarations beside them."""
-    people, name = served.data.people[30:90], f"{served.deployment.name}.personnel_file"
+    people, name = unused(served, 60), f"{served.deployment.name}.personnel_file"
     (panel,) = [panel for panel in stuck.DASHBOARD.panels if panel.title == "Queue depth"]
     vhost = f'{{vhost="{served.deployment.internal}", queue=~"dimona.personnel_file.+"}}'
     stack.unserve(name)

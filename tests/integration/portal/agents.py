@@ -86,11 +86,12 @@ def contest(declarer: Visitor, number: str, reason: str = HOSTILE) -> None:
 
 def residents(data: DemoData) -> list[DemoPerson]:
     """Return the people of the register with a whole date of birth and a home in Belgium."""
-    return [
-        person
-        for person in data.people
-        if person.place.country == BELGIUM and not person.birth_date.endswith("00")
-    ]
+    return list(filter(is_resident, data.people))
+
+
+def is_resident(person: DemoPerson) -> bool:
+    """Return whether a person has a whole date of birth and a home in Belgium."""
+    return person.place.country == BELGIUM and not person.birth_date.endswith("00")
 
 
 def declare_identity(served: Endpoints, document: dict[str, Any], worker: dict[str, Any]) -> str:

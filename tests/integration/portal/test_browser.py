@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from playwright.sync_api import Browser
 from deploy.local.debian import Unavailable
 from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import Endpoints
-from tests.integration.portal.agents import declare_identity, residents
+from tests.integration.clients import unused
+from tests.integration.portal.agents import declare_identity, is_resident
 from tests.journeys import browser as started
 from tests.journeys.access import play_enterprise
 from tests.journeys.agent import play_agent
@@ -44,7 +46,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def workers(served: Endpoints) -> Iterator[DemoPerson]:
     """Return workers that no other test declares."""
-    return iter(residents(served.data)[100:])
+    return (person for _ in count() for person in unused(served, 1, is_resident))
 
 
 def test_without_fonts_the_browser_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:

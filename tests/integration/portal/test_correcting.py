@@ -9,6 +9,7 @@ import pytest
 
 from deploy.local.deployment import Endpoints
 from shared.domain.calendar import quarter
+from tests.integration.clients import unused
 from tests.integration.portal.declaring import day, declared, fill, final_page, numbers, path_of
 from tests.pages import Visitor
 
@@ -110,7 +111,7 @@ def test_days_of_a_flexi_job_are_registered_changed_and_withdrawn(
         if quarter_of(day(later)) == quarter_of(day(later + 1))
     )
     number = declared(
-        declarer, "/declare/in/XXX/FLX", ssin=served.data.people[0].ssin, start_date=first, end_date=last
+        declarer, "/declare/in/XXX/FLX", ssin=unused(served, 1)[0].ssin, start_date=first, end_date=last
     )
     declarer.get(f"/periods/{number}/correct")
     path = f"/declare/day/{number}"

@@ -19,7 +19,7 @@ from deploy.local.processes import free_port, wait_until
 from shared.runtime.database import Connection
 from tests.foreign.events import PATIENCE, PROBLEM, RECEIVED, REPLY, Event, until
 from tests.foreign.integrator import Integrator
-from tests.integration.clients import declare, engage, errors, integrator, result
+from tests.integration.clients import declare, engage, errors, integrator, result, unused
 
 pytestmark = pytest.mark.stack
 
@@ -73,7 +73,7 @@ def rival(served: Endpoints) -> Iterator[None]:
 async def test_twenty_copies_at_once_are_one_declaration(served: Endpoints, database: Connection) -> None:
     """Over two connections, to two consumers (threat T16)."""
     async with integrator(served) as client, integrator(served) as twin:
-        id_, declaration = str(uuid4()), engage(served, served.data.people[31])
+        id_, declaration = str(uuid4()), engage(served, unused(served, 1)[0])
         await asyncio.gather(*((client, twin)[n % 2].declare(declaration, id_) for n in range(COPIES)))
 
         def told() -> list[Event]:
@@ -99,23 +99,23 @@ async def test_twenty_copies_at_once_are_one_declaration(served: Endpoints, data
 
 async def test_a_repeated_id_with_another_body_is_a_problem(served: Endpoints, database: Connection) -> None:
     """Each copy gets an equal problem; the first declaration stands (threat T16)."""
-    people = served.data.people
+    one, another = unused(served, 2)
     async with integrator(served) as client:
-        id_ = await client.declare(engage(served, people[32]))
+        id_ = await client.declare(engage(served, one))
         reply = await client.answer(id_, REPLY)
         for _ in range(3):
-            await client.declare(engage(served, people[33]), id_)
+            await client.declare(engage(served, another), id_)
         problem = await client.answer(id_, PROBLEM)
         await until(lambda: client.copies[problem.id] == 3, PATIENCE, "a problem for each copy")
         assert problem.data["status"] == 400
         assert [event.type for event in client.answered(id_)] == [RECEIVED, REPLY, PROBLEM]
         assert result(reply) == "A"
         assert await effects(database, id_) == 1
-        ssins = {people[32].ssin, people[33].ssin}
+        ssins = {one.ssin, another.ssin}
         rows = await database.fetch(
             "SELECT ssin FROM personnel_file.periods WHERE ssin = ANY($1)", list(ssins)
         )
-        assert {row["ssin"] for row in rows} == {people[32].ssin}
+        assert {row["ssin"] for row in rows} == {one.ssin}
 
 
 async def test_control_without_stored_commands_a_copy_is_a_declaration(
@@ -123,7 +123,7 @@ async def test_control_without_stored_commands_a_copy_is_a_declaration(
 ) -> None:
     """The function `effects` finds two of them (threat T16)."""
     async with integrator(served) as client:
-        id_ = await client.declare(engage(served, served.data.people[34]))
+        id_ = await client.declare(engage(served, unused(served, 1)[0]))
         await client.finals([id_])
         await database.execute("DELETE FROM intake.commands WHERE message_id = $1", id_)
         await client.again(id_)
@@ -151,7 +151,7 @@ async def test_two_clients_that_race_for_a_worker_make_one_period(
     served: Endpoints, database: Connection
 ) -> None:
     """Two clients send equal and overlapping days to two consumers (threat T17)."""
-    people = served.data.people[35:47]
+    people = unused(served, 12)
     async with integrator(served) as one, integrator(served, "provider") as two:
         spans: list[tuple[Integrator, tuple[int, int]]] = [
             (one, (2, 12)), (two, (2, 12)), (one, (7, 20)), (two, (0, 30)),
@@ -172,9 +172,10 @@ async def test_control_without_the_constraint_an_overlap_is_found(
     served: Endpoints, database: Connection
 ) -> None:
     """With the constraint the database refuses the overlap (threat T17)."""
+    (person,) = unused(served, 1)
     async with integrator(served) as client:
-        await declare(client, engage(served, served.data.people[47], 2, 12))
-    ssin = served.data.people[47].ssin
+        await declare(client, engage(served, person, 2, 12))
+    ssin = person.ssin
     columns = """employer, ssin, features, features_key, start_date, end_date, span"""
     overlap = f"""INSERT INTO personnel_file.periods (period_id, {columns})
         SELECT period_id + 1, {columns} FROM personnel_file.periods WHERE ssin = $1"""  # noqa: S608

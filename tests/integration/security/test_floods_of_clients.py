@@ -19,7 +19,7 @@ from deploy.local.processes import wait_until
 from deploy.local.stack import Stack
 from shared.topology import BROKER_MESSAGE_BYTES, CREATE_DECLARATION, PUBLIC_IN
 from tests.connecting import connected
-from tests.integration.clients import declare, engage, integrator, result
+from tests.integration.clients import declare, engage, integrator, result, unused
 from tests.integration.security.operations import Operation, outcomes
 
 pytestmark = pytest.mark.stack
@@ -75,7 +75,7 @@ async def test_connections_of_one_client_are_bounded_and_others_are_served(
         for _ in range(CONNECTIONS):
             kept.push_async_callback((await connected(flooder)).close)
         assert await opened(flooder, 200) == 0
-        (event,) = await declare(client, engage(served, served.data.people[260], 1))
+        (event,) = await declare(client, engage(served, unused(served, 1)[0], 1))
         assert result(event) == "A"
     await (await entered(flooder)).close()
 

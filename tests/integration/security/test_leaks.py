@@ -21,6 +21,7 @@ import asyncpg
 import pytest
 
 from deploy.local import postgres
+from deploy.local.demo.people import DemoPerson
 from deploy.local.deployment import ROOT, Endpoints
 from deploy.local.processes import wait_until
 from deploy.local.stack import Stack
@@ -31,7 +32,7 @@ from shared.runtime.database import Connection
 from shared.runtime.publishing import Publisher
 from shared.topology import CONSUMING, SERVICES, exchange_hearing, parking_of
 from tests.foreign.events import INTERMEDIATE, PATIENCE, PROBLEM, REPLY
-from tests.integration.clients import declare, engage, integrator, result
+from tests.integration.clients import declare, engage, integrator, result, unused
 from tests.leaks import files, labels, names, ssins
 from tests.rest import CONSULT, DECLARANT
 from tests.tokens import bearer
@@ -120,7 +121,7 @@ def spoiled(ssin: str) -> bytes:
 
 
 async def test_no_data_of_a_person_is_written(stack: Stack, served: Endpoints) -> None:
-    people = served.data.people[50:70]
+    people = unused(served, 20)
     stranger = {**served.data.strangers[5].identity(), **WEIRD}
     async with integrator(served) as client:
         accepted = await declare(client, *(engage(served, person, 1) for person in people))
@@ -164,7 +165,7 @@ async def test_no_data_of_a_person_is_written(stack: Stack, served: Endpoints) -
 
 def test_control_a_planted_leak_is_found(stack: Stack, served: Endpoints) -> None:
     """A number or name of a person is found in a log line, a metric and a file."""
-    person = served.data.people[51]
+    person = served.data.people[0]
     number = person.ssin
     human = f"{number[:2]}.{number[2:4]}.{number[4:6]}-{number[6:9]}.{number[9:]}"
     for leak in (f'{{"event": "settled", "ssin": "{number}"}}', f"x={number};", f"worker {human} is late"):
@@ -186,9 +187,8 @@ async def database(served: Endpoints) -> AsyncIterator[Connection]:
     await connection.close()
 
 
-def poisoned(endpoints: Endpoints, evil: str, person: int) -> list[dict[str, Any]]:
+def poisoned(endpoints: Endpoints, evil: str, worker: DemoPerson) -> list[dict[str, Any]]:
     """Return one declaration per text field, with the evil text in that field."""
-    worker = endpoints.data.people[person]
     identity = endpoints.data.strangers[6].identity()
     address = identity["address"]
     place = {"name": evil, "address": {**address, "street": evil}}
@@ -240,12 +240,13 @@ async def test_sql_in_a_field_is_an_ordinary_text(served: Endpoints, database: C
     async with integrator(served) as client:
         ids = [
             await client.declare(declaration)
-            for number, evil in enumerate(EVIL)
-            for declaration in poisoned(served, evil, 80 + number)
+            for evil, person in zip(EVIL, unused(served, len(EVIL)), strict=True)
+            for declaration in poisoned(served, evil, person)
         ]
+        (person,) = unused(served, 1)
         for evil in EVIL:
             client.source = evil
-            ids.append(await client.declare(engage(served, served.data.people[90]), evil))
+            ids.append(await client.declare(engage(served, person), evil))
         answered = await client.ends(ids, REPLY, PROBLEM, INTERMEDIATE)
         assert len(answered) == len(ids) > 100
         numbers = [event.data for event in answered if event.type == REPLY]

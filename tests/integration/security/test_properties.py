@@ -22,7 +22,7 @@ from deploy.local.deployment import Endpoints
 from services.cli.main import commands
 from shared.topology import CREATE_DECLARATION, DECLARATIONS, PUBLIC_IN
 from tests.foreign.integrator import Integrator
-from tests.integration.clients import engage, errors, integrator, result
+from tests.integration.clients import engage, errors, integrator, result, unused
 from tests.integration.security.operations import outcomes, purge
 from tests.integration.security.raw import Raw, long, short
 
@@ -117,7 +117,7 @@ async def test_hostile_properties_affect_no_other_message(served: Endpoints, fil
     """Each message is answered, and so is the next one; intake stays connected."""
     before = await parked(file)
     reconnects = counted(served, "dimona_amqp_reconnects")
-    people = iter(served.data.people[200:])
+    people = iter(unused(served, 2 * len(HOSTILE)))
     sent = []
     async with integrator(served) as client:
         for name, properties in HOSTILE.items():
@@ -163,10 +163,11 @@ async def test_a_forged_delivery_count_is_ignored(served: Endpoints) -> None:
     forged = headers((b"x-delivery-count", b"l" + struct.pack(">q", 3)))
     await asyncio.sleep(2)  # until intake has nothing more that waited
     redelivered = counted(served, "dimona_message_redeliveries")
+    one, another = unused(served, 2)
     async with integrator(served) as client:
-        honest = await client.declare(engage(served, served.data.people[198], -1))
+        honest = await client.declare(engage(served, one, -1))
         late = str(uuid4())
-        body = client.body(engage(served, served.data.people[199], -1), late)
+        body = client.body(engage(served, another, -1), late)
         assert await send_raw(served, client, body, headers=forged) == "Basic.Ack"
         for event in await client.ends([honest, late]):
             assert (result(event), errors(event)) == ("W", {"90373-460"})
