@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from services.portal import enterprise_numbers
 from services.portal.apis import RefusedError
 from services.portal.declaration.rules import digits
 from services.portal.visit import Answer, Need, Page, View, Visit
@@ -15,7 +16,6 @@ from shared.words import later
 _BAD_REQUEST: Final = 400
 _LOST: Final = 404
 _EMAIL: Final = re.compile(r"\A[^@\s]+@[^@\s]+")
-_ENTERPRISE: Final = re.compile(r"[01]\d{9}", re.ASCII)
 _CASE: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _CODE: Final = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
@@ -48,10 +48,10 @@ WRONG: Final[Mapping[str, str]] = {
     "missing": later("Fill in this field."),
     "long": later("This text is too long."),
     "email": later("This is no e-mail address."),
-    "enterpriseNumber": later("An enterprise number has ten digits and begins with 0 or 1."),
+    "enterpriseNumber": enterprise_numbers.WRONG,
 }
 NOT_CONFIRMED: Final = later("This number or code is wrong, or the code was used before.")
-_PATTERNS: Final = {"email": _EMAIL, "enterpriseNumber": _ENTERPRISE}
+_PATTERNS: Final = {"email": _EMAIL, "enterpriseNumber": enterprise_numbers.PATTERN}
 
 
 async def form(_visit: Visit) -> Answer:

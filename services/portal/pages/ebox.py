@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from services.portal import enterprise_numbers
 from services.portal.apis import Apis, RefusedError
 from services.portal.visit import Answer, Document, Need, Next, Page, View, Visit
 from shared.domain.rights import MessageType, Right
@@ -20,7 +20,6 @@ _PAGE_SIZE: Final = 50
 #: Contestations that are read at once, and how often.
 _CASES_SIZE: Final = 200
 _CASES_PAGES: Final = 5
-_ENTERPRISE: Final = re.compile(r"[01]\d{9}", re.ASCII)
 TYPES: Final[Mapping[str, str]] = {
     MessageType.POSITIVE: later("Accepted declaration"),
     MessageType.NEGATIVE: later("Refused declaration"),
@@ -71,7 +70,9 @@ async def _overview(visit: Visit, typed: Mapping[str, str]) -> View:
         query["sort"] = typed["sort"]
     if typed.get("type") in TYPES:
         query["messageType"] = typed["type"]
-    if _ENTERPRISE.fullmatch(sender := typed.get("sender", "")):
+    sender = enterprise_numbers.parse(typed.get("sender", ""))
+    wrong = enterprise_numbers.WRONG if sender is None and typed.get("sender") else ""
+    if sender is not None:
         query["sender"] = sender
     if "unread" in typed:
         query["isRead"] = "false"
@@ -84,9 +85,9 @@ async def _overview(visit: Visit, typed: Mapping[str, str]) -> View:
     values = {
         "typed": typed, "types": TYPES, "sorts": SORTS, "messages": document["items"],
         "total": document["total"], "after": document.get("nextAfter", ""),
-        "labels": [each["label"] for each in labels["items"]],
+        "labels": [each["label"] for each in labels["items"]], "wrong": wrong,
     }  # fmt: skip
-    return View("ebox/overview.html", values)
+    return View("ebox/overview.html", values, _BAD_REQUEST if wrong else 200)
 
 
 async def message(visit: Visit) -> Answer:

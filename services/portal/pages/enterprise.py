@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any, Final
 
+from services.portal import enterprise_numbers
 from services.portal.apis import RefusedError
 from services.portal.visit import Answer, LostError, Need, Next, Page, View, Visit
-from shared.words import later
 
-_NUMBER: Final = re.compile(r"[01]\d{9}", re.ASCII)
 _DIMONA: Final = "dimona"
 _IN_FORCE: Final = "active"
 _MOST: Final = 1000  #: mandates on the page, as many as the directory gives at once; others have the field
 _BAD_REQUEST: Final = 400
-WRONG_NUMBER: Final = later("An enterprise number has ten digits and begins with 0 or 1.")
 
 
 async def choose(visit: Visit) -> Answer:
@@ -24,7 +21,7 @@ async def choose(visit: Visit) -> Answer:
 
 
 def _view(mandators: list[dict[str, Any]], *, wrong: bool = False) -> View:
-    values = {"mandators": mandators, "wrong": WRONG_NUMBER if wrong else ""}
+    values = {"mandators": mandators, "wrong": enterprise_numbers.WRONG if wrong else ""}
     return View("enterprise/choose.html", values, _BAD_REQUEST if wrong else 200)
 
 
@@ -38,8 +35,8 @@ async def chosen(visit: Visit) -> Answer:
 
 async def employer_chosen(visit: Visit) -> Answer:
     """Act for another employer: the organization itself, or a mandator. The APIs check the mandate."""
-    number = re.sub(r"[\s.]", "", visit.fields.get("employer", ""))
-    if not _NUMBER.fullmatch(number):
+    number = enterprise_numbers.parse(visit.fields.get("employer", ""))
+    if number is None:
         return _view(await _mandators(visit), wrong=True)
     return Next("/enterprise", replace(visit.person, employer=number))
 

@@ -87,7 +87,7 @@ def test_the_page_speaks_four_languages_without_script(portal: Portal, language:
     wrong = portal.password("bakery.local", password="certainly not this one")
     assert wrong.status == 400
     assert b'role="alert"' in wrong.body
-    assert b'aria-describedby="failure"' in wrong.body
+    assert wrong.body.count(b'aria-describedby="failure" aria-invalid="true"') == 2
 
 
 def _query(portal: Portal) -> str:

@@ -58,6 +58,16 @@ def test_a_message_is_for_the_attention_of_a_colleague(
     assert "Take away" not in declarer.page.text
 
 
+def test_messages_of_one_sender_are_shown(declarer: Visitor, told: str) -> None:
+    declarer.get("/ebox")
+    for sender in ("0206731645", "0206.731.645"):
+        assert declarer.submit("/ebox", sender=sender).status == 200
+    assert declarer.submit("/ebox", sender="206").status == 400
+    assert "An enterprise number has ten digits" in declarer.page.text
+    assert f"/ebox/{told}" in declarer.page.links, "the messages of all senders are shown"
+    assert 'aria-describedby="sender-wrong"' in declarer.answer.body.decode()
+
+
 def test_an_enterprise_agrees_to_digital_documents_only(declarer: Visitor) -> None:
     path = "/ebox/preferences"
     declarer.get(path)

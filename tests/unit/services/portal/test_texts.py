@@ -13,13 +13,12 @@ import pytest
 
 import services.portal
 from services.personnel_file.relation.rules import OfDay, OfPeriod
-from services.portal import files, rendering
+from services.portal import enterprise_numbers, files, rendering
 from services.portal.declaration.labels import LABELS
 from services.portal.messages import MESSAGES
 from services.portal.pages import MENU
 from services.portal.pages.declare import HEADINGS
 from services.portal.pages.ebox import NO_REASON, SORTS, STATES, TYPES
-from services.portal.pages.enterprise import WRONG_NUMBER as WRONG_EMPLOYER
 from services.portal.pages.everybody import KINDS, SUBJECTS
 from services.portal.pages.personnel import CHANNELS
 from services.portal.rendering import environment, language_of, render
@@ -59,13 +58,14 @@ VALUES: dict[str, dict[str, Any]] = {
     "everybody/accessibility.html": {},
     "enterprise/choose.html": {
         "mandators": [{"mandator": "0477472701", "mandatorName": "⟦De Smet⟧"}],
-        "wrong": WRONG_EMPLOYER,
+        "wrong": enterprise_numbers.WRONG,
     },
     "ebox/overview.html": {
         "typed": {},
         "types": TYPES,
         "sorts": SORTS,
         "messages": [MESSAGE],
+        "wrong": enterprise_numbers.WRONG,
         "total": 1,
         "after": "x",
         "labels": ["⟦check⟧"],
