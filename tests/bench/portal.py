@@ -1,8 +1,9 @@
-"""`make bench-portal`: the pages of the personnel file of an employer with 100,000 workers.
+"""`make bench-portal`: the pages of an employer with 100,000 workers, and twenty persons at a time.
 
 Fills the personnel file, logs a person in, and measures each page from the request to its last byte, 30
-times: searches by several criteria, their second page, and the time line of a worker. Writes
-`.run/bench-portal.json`; fails when the 95th percentile of a page is above 300 ms.
+times: searches by several criteria, their second page, and the time line of a worker. Then twenty persons
+open a page each second while 50 declarations per second pass. Writes `.run/bench-portal.json`; fails when the
+95th percentile of a page is above 300 ms, or that of all pages of the twenty above 150 ms.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ import asyncpg
 
 from deploy.local.deployment import ROOT, Endpoints
 from deploy.local.stack import Stack
+from tests.bench import crowd
 from tests.bench.filling import fill
 from tests.pages import Visitor
 
 RESULT: Final = ROOT / ".run" / "bench-portal.json"
 LIMIT_MS: Final = 300.0
+CROWD_LIMIT_MS: Final = 150.0
 WORKERS: Final = 100_000
 _FOLDER: Final = Path(".run/bench-portal")
 _PERIODS: Final = 260_000  #: of 100,000 workers and some more
@@ -49,14 +52,15 @@ def main() -> None:
         stack.start()
         workers = asyncio.run(_filled(stack.endpoints))
         pages = _measured(stack.endpoints)
+        crowded = asyncio.run(crowd.measure(stack.endpoints))
     finally:
         stack.stop()
     worst = max(each["p95_ms"] for each in pages.values())
-    figures = {"workers": workers, "p95_ms": worst, "pages": pages}
+    figures = {"workers": workers, "p95_ms": worst, "pages": pages, "crowd": crowded}
     RESULT.write_text(json.dumps(figures, indent=1) + "\n")
     print(json.dumps(figures, indent=1))
-    if workers < WORKERS or worst > LIMIT_MS:
-        sys.exit(f"{workers} workers, {worst} ms")
+    if workers < WORKERS or worst > LIMIT_MS or crowded["p95_ms"] > CROWD_LIMIT_MS:
+        sys.exit(f"{workers} workers, {worst} ms, {crowded['p95_ms']} ms of twenty persons")
 
 
 async def _filled(endpoints: Endpoints) -> int:

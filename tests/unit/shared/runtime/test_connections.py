@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
+import statistics
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -278,3 +280,15 @@ def test_an_api_leaves_descriptors_to_the_rest() -> None:
     assert affordable(512, 512) == 512 - RESERVED_DESCRIPTORS
     assert affordable(512, 64) == 16
     assert affordable(512, resource.RLIM_INFINITY) == 512
+
+
+async def test_no_answer_waits_for_a_confirmation_of_the_network(start: Start) -> None:
+    """On a connection that is kept, the body of an answer follows its head at once, not after 40 ms."""
+    client = await (await start()).connect()
+    seconds = []
+    for _ in range(30):
+        began = time.monotonic()
+        client.writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.wait_for(client.reader.readuntil(b"hello"), 5)
+        seconds.append(time.monotonic() - began)
+    assert statistics.median(seconds) < 0.035
