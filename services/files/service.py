@@ -22,7 +22,7 @@ from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders
 from services.files.transfer.channels.server import Server
 from services.files.transfer.store import load_keys
-from shared.runtime import metrics
+from shared.runtime import file_metrics, metrics
 from shared.runtime.database import Connection
 from shared.runtime.logs import log
 from shared.runtime.service import Service
@@ -43,11 +43,11 @@ _ASK_SECONDS: Final = 0.5
 async def observe(connection: Connection) -> None:
     """Set the gauges of open and waiting forms, of queries, and of answers to write."""
     open_, waiting = await gauges.count_open(connection)
-    metrics.FILE_FORMS_OPEN.set(open_)
-    metrics.FILE_FORMS_WAITING.set(waiting)
-    metrics.FILE_ANSWERS_WAITING.set(await gauges.count_unwritten(connection))
-    metrics.FILE_QUERIES_WAITING.set(await gauges.count_queries(connection))
-    metrics.FILE_UNACKNOWLEDGED.set(await gauges.oldest_unacknowledged(connection))
+    file_metrics.FILE_FORMS_OPEN.set(open_)
+    file_metrics.FILE_FORMS_WAITING.set(waiting)
+    file_metrics.FILE_ANSWERS_WAITING.set(await gauges.count_unwritten(connection))
+    file_metrics.FILE_QUERIES_WAITING.set(await gauges.count_queries(connection))
+    file_metrics.FILE_UNACKNOWLEDGED.set(await gauges.oldest_unacknowledged(connection))
 
 
 def service(settings: FilesSettings) -> Service:
@@ -70,11 +70,11 @@ def service(settings: FilesSettings) -> Service:
         api=partial(app, settings, folders),
         observe=observe,
         gauges=(
-            metrics.FILE_FORMS_OPEN,
-            metrics.FILE_FORMS_WAITING,
-            metrics.FILE_ANSWERS_WAITING,
-            metrics.FILE_QUERIES_WAITING,
-            metrics.FILE_UNACKNOWLEDGED,
+            file_metrics.FILE_FORMS_OPEN,
+            file_metrics.FILE_FORMS_WAITING,
+            file_metrics.FILE_ANSWERS_WAITING,
+            file_metrics.FILE_QUERIES_WAITING,
+            file_metrics.FILE_UNACKNOWLEDGED,
         ),
     )
 

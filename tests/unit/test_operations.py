@@ -22,7 +22,11 @@ from shared.runtime.operator import Operator
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 TEXT = (ROOT / "docs" / "operations.md").read_text()
-METRICS = set(re.findall(r'"(dimona_[a-z_]+)"', (ROOT / "shared/runtime/metrics.py").read_text()))
+METRICS = {
+    name
+    for module in ("metrics", "file_metrics")
+    for name in re.findall(r'"(dimona_[a-z_]+)"', (ROOT / f"shared/runtime/{module}.py").read_text())
+}
 
 
 def command_names() -> set[str]:

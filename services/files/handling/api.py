@@ -20,7 +20,7 @@ from services.files.transfer.channels.folders import Folders, Limit
 from services.files.transfer.rules import Content, FileName, Kind, parse_name
 from services.files.transfer.store import load_expeditor_of
 from shared.problems import issue
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 from shared.runtime.api import Bearer, ProblemError
 from shared.runtime.authorization import require_valid
 from shared.runtime.database import Transaction
@@ -72,7 +72,7 @@ def add_routes(routes: APIRouter, folders: Folders, most: Backlog, stage: Stage,
         else:
             folders.forget(ticket)
             await _replace_lost(folders, registered, body)
-        metrics.FILES.labels("received" if registered.ticket == ticket else "repeated").inc()
+        file_metrics.FILES.labels("received" if registered.ticket == ticket else "repeated").inc()
         headers = {"Location": f"{PATH}/{registered.ticket}"}
         status = 201 if registered.ticket == ticket else 200
         return JSONResponse({"ticket": registered.ticket}, status, headers)
@@ -158,7 +158,7 @@ async def require_room(tx: Transaction, expeditor: str, most: Backlog, *, is_ful
         is_full: Whether its answers reach their limit.
     """
     if is_full or (await load_backlog(tx, expeditor)).reaches(most):
-        metrics.FILES.labels("limited").inc()
+        file_metrics.FILES.labels("limited").inc()
         raise ProblemError(
             "tooManyRequests",
             "Too many answers of this expeditor are in OUT. Delete them there, and retry."

@@ -31,7 +31,7 @@ from services.personnel_file.consultation.handler.lookups import NAME, Lookups
 from services.personnel_file.consultation.rules import Level, Order
 from shared.consultation import PeriodsAsked, PeriodsFound
 from shared.domain.identifiers import pseudonym
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 from shared.runtime.database import Transaction, open_pool
 from tests.file_senders import query_of
 from tests.integration.consultation import oracle
@@ -264,14 +264,14 @@ async def test_a_page_that_never_comes_ends_its_query(play: Play) -> None:
     """For example because its message is parked each time. The loss is logged and counted."""
     content = query_of(play.employer("bakery"), play.endpoints.data.today)
     await play.query(content)
-    before = metrics.FILE_QUERIES_GIVEN_UP._value.get()
+    before = file_metrics.FILE_QUERIES_GIVEN_UP._value.get()
     for _ in range(asking.ATTEMPTS_MOST):
         assert len(await ask(play.files)) == 1
         play.wait(seconds=660)
     with capture_logs() as logs:
         assert await ask(play.files) == []
     assert [each["page"] for each in logs if each["event"] == "query_given_up"] == [1]
-    assert metrics.FILE_QUERIES_GIVEN_UP._value.get() == before + 1
+    assert file_metrics.FILE_QUERIES_GIVEN_UP._value.get() == before + 1
     assert await play.codes() == ["90059-163"]
     assert_valid((await play.answer())[1], "NOTIFICATION_20223")
     play.wait(seconds=660)

@@ -14,7 +14,7 @@ from deploy.grafana import documents
 from deploy.grafana.dashboards import DASHBOARDS
 from deploy.grafana.panel import Dashboard
 from deploy.local.deployment import ROOT
-from shared.runtime import metrics
+from shared.runtime import file_metrics, metrics
 
 DOCUMENTS = {name: json.loads(text) for name, text in documents.texts().items()}
 #: Metrics that no panel shows, each with the reason.
@@ -26,7 +26,13 @@ def series(metric: MetricWrapperBase) -> str:
     return f"{metric._name}_total" if isinstance(metric, Counter) else metric._name
 
 
-METRICS = sorted(series(each) for each in vars(metrics).values() if isinstance(each, MetricWrapperBase))
+ALL = [
+    each
+    for module in (metrics, file_metrics)
+    for each in vars(module).values()
+    if isinstance(each, MetricWrapperBase)
+]
+METRICS = sorted(map(series, ALL))
 
 
 def shown(dashboards: tuple[Dashboard, ...]) -> set[str]:
@@ -98,5 +104,5 @@ def test_operators_find_every_metric() -> None:
     names = ("deploy/prometheus/alerts.yml", "docs/operations.md", "docs/runbooks.md")
     texts = "".join((ROOT / name).read_text() for name in names)
     known = texts + "".join(documents.texts().values())
-    found = [value._name for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
+    found = [each._name for each in ALL]
     assert [name for name in found if name not in known] == []

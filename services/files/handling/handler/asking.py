@@ -20,7 +20,7 @@ from services.files.xml.pfreq import Request
 from services.files.xml.reading import Form
 from services.files.xml.structure import FORM
 from shared.consultation import PeriodsAsked, PeriodsFound, Unanswered
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
@@ -87,7 +87,7 @@ async def _refuse(tx: Transaction, query: OpenQuery, request: Request) -> None:
 async def _give_up(tx: Transaction, query: OpenQuery, request: Request) -> None:
     """Answer a query that gets no page with a notification of 90059-163."""
     log.warning("query_given_up", ticket=query.ticket, page=query.page)
-    metrics.FILE_QUERIES_GIVEN_UP.inc()
+    file_metrics.FILE_QUERIES_GIVEN_UP.inc()
     form = Form(1, request.head, None, (), {FORM.path: request.place})
     await queries.drop_pages(tx, query.ticket)
     await _end_refused(tx, query, noti.problem_form(file_of(query), form, _NO_PAGE, tx.now))

@@ -10,7 +10,7 @@ from typing import Final
 from services.files.handling.store import erasure
 from services.files.handling.store.erasure import AnswerInFolder
 from services.files.transfer.channels.folders import Folders
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 from shared.runtime.stage import Stage
 
 _ANSWERS: Final = 1000  #: in one look at the folders
@@ -70,5 +70,5 @@ class Erasing:
             forms, pages = await erasure.delete_rows(tx, ticket, _ROWS)
             if max(forms, pages) < _ROWS:
                 await erasure.end(tx, ticket)
-        metrics.FILE_FORMS_DELETED.inc(forms)
+        file_metrics.FILE_FORMS_DELETED.inc(forms)
         return True

@@ -21,7 +21,7 @@ from services.files.transfer.channels.folders import Folders, Incoming, Limit, d
 from services.files.transfer.rules import FileName, Kind, Sending
 from services.files.transfer.signature import reason_to_refuse
 from services.files.transfer.store import load_expeditors
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.stage import Stage
@@ -51,7 +51,7 @@ class Pickup:
         """
         self._folders, self._stage, self._most = folders, stage, most
         self._authorities = authorities
-        metrics.FILE_FOLDERS_READ.set_to_current_time()
+        file_metrics.FILE_FOLDERS_READ.set_to_current_time()
 
     async def run_once(self) -> bool:
         """Obey the TD and GO files of all expeditors, and register the files of started sendings.
@@ -64,7 +64,7 @@ class Pickup:
         backlogs = await load_backlogs(self._stage.pool)
         full = frozenset(each for each, backlog in backlogs.items() if backlog.reaches(self._most))
         self._folders.full[Limit.BACKLOG] = full
-        metrics.FILE_EXPEDITORS_FULL.labels(Limit.BACKLOG).set(len(full))
+        file_metrics.FILE_EXPEDITORS_FULL.labels(Limit.BACKLOG).set(len(full))
         oldest, more = inf, False
         for expeditor in await load_expeditors(self._stage.pool):
             with postponed(errors, expeditor=expeditor.expeditor):
@@ -72,7 +72,7 @@ class Pickup:
                 self._end_takes(taken, expeditor.expeditor, sendings)
                 waiting, left = await self._obey(sendings.values(), may_start=expeditor.expeditor not in full)
                 oldest, more = min(oldest, waiting), more or left
-        metrics.FILE_START_OLDEST.set(max(time.time() - oldest, 0.0))
+        file_metrics.FILE_START_OLDEST.set(max(time.time() - oldest, 0.0))
         for file in await asyncio.to_thread(self._folders.taken):
             if file.kind is Kind.FORMS:
                 with postponed(errors, name=file.text):
@@ -80,7 +80,7 @@ class Pickup:
         if errors:
             raise errors[0]
         await asyncio.to_thread(self._folders.drop_signatures)
-        metrics.FILE_FOLDERS_READ.set_to_current_time()
+        file_metrics.FILE_FOLDERS_READ.set_to_current_time()
         return more
 
     def _end_takes(
@@ -125,7 +125,7 @@ class Pickup:
             if file.sending == command.sending:
                 self._folders.drop(file)
         self._folders.drop_sending(command, incoming)
-        metrics.FILES.labels("canceled").inc(len(tickets))
+        file_metrics.FILES.labels("canceled").inc(len(tickets))
         log.info("sending_canceled", expeditor=expeditor, tickets=tickets)
 
     async def _register(self, name: FileName) -> None:
@@ -149,7 +149,7 @@ class Pickup:
             self._folders.drop(name)
         else:
             self._folders.spool(name, registered.ticket)
-        metrics.FILES.labels("repeated" if repeated else "received").inc()
+        file_metrics.FILES.labels("repeated" if repeated else "received").inc()
         log.info("file_received", ticket=registered.ticket, bytes=size, repeated=repeated)
 
     async def _store_signature(self, tx: Transaction, ticket: str, name: FileName, sha256: bytes) -> None:

@@ -31,7 +31,7 @@ from services.files.xml.parsing import TOO_MANY
 from services.files.xml.pfreq import read_request
 from services.files.xml.reading import MESSAGE, Form, UnreadableFileError, count_forms, read_forms
 from shared.domain.calendar import local_date
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 from shared.runtime.logs import log
 from shared.runtime.parts import Slice
 from shared.runtime.stage import Stage
@@ -185,7 +185,7 @@ class Reading:
                 kind, environment = AnswerKind.ACKNOWLEDGEMENT, Environment(file.environment)
                 await add_answer(tx, AnswerFile(file.ticket, file.expeditor, environment, kind))
         if judged:
-            metrics.FILES.labels("refused" if errors else "accepted").inc()
+            file_metrics.FILES.labels("refused" if errors else "accepted").inc()
             line, column = place
             log.info(
                 "file_judged",

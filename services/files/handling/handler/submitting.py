@@ -14,7 +14,7 @@ from services.files.handling.store import forms
 from services.files.handling.store.forms import FormResult, StoredForm
 from shared.domain.declared import Declaration
 from shared.messages import FormAnswered, FormSubmitted
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 from shared.runtime.database import Transaction
 from shared.runtime.logs import log
 from shared.runtime.step import Effect
@@ -77,10 +77,10 @@ class Submitting:
                     else:
                         effects.append(_submitted(file.client_id, stored, form.declared))
             await forms.record(tx, refused)
-            metrics.FILE_FORMS.labels("refused").inc(len(refused))
+            file_metrics.FILE_FORMS.labels("refused").inc(len(refused))
             if not refused:
                 break
-        metrics.FILE_FORMS.labels("submitted").inc(len(effects))
+        file_metrics.FILE_FORMS.labels("submitted").inc(len(effects))
         return effects
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 from services.files.handling.store.files import find_tickets
 from services.files.transfer.channels.folders import Folders
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 from shared.runtime.database import Connection, Pool
 
 
@@ -24,10 +24,10 @@ async def sweep(
         answer_seconds: The age of an answer.
         upload_seconds: The time since the last byte of an upload.
     """
-    metrics.FILE_ANSWERS_DELETED.inc(await asyncio.to_thread(folders.delete_answers, answer_seconds))
+    file_metrics.FILE_ANSWERS_DELETED.inc(await asyncio.to_thread(folders.delete_answers, answer_seconds))
     old = await asyncio.to_thread(folders.find_unfinished, upload_seconds)
     kept = await find_tickets(connection, [path.name for path in old])
     for path in old:
         if path.name not in kept and not folders.uploads.is_open(path):
             path.unlink(missing_ok=True)
-            metrics.FILE_UPLOADS_DELETED.inc()
+            file_metrics.FILE_UPLOADS_DELETED.inc()

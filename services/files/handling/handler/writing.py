@@ -15,7 +15,7 @@ from services.files.xml import pfans
 from services.files.xml.acrf import acrf
 from services.files.xml.noti import notification_file
 from services.files.xml.pfans import Found, RequestFile
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 from shared.runtime.database import Connection, Pool
 from shared.runtime.logs import log
 from shared.runtime.stage import Stage
@@ -52,7 +52,7 @@ class Writing:
                 self._postponed.discard(answer.answer)
                 written += 1
         self._folders.full[Limit.OUT] = frozenset(each for each, is_full in fullness.items() if is_full)
-        metrics.FILE_EXPEDITORS_FULL.labels(Limit.OUT).set(len(self._folders.full[Limit.OUT]))
+        file_metrics.FILE_EXPEDITORS_FULL.labels(Limit.OUT).set(len(self._folders.full[Limit.OUT]))
         if errors:
             raise errors[0]
         self._postponed.clear()
@@ -72,7 +72,7 @@ class Writing:
         await asyncio.to_thread(self._folders.write_answer, folder, answer.name, content)
         async with self._stage.work() as (tx, _):
             await answers.store_written(tx, answer.answer)
-        metrics.FILE_ANSWERS.labels(answer.kind).inc()
+        file_metrics.FILE_ANSWERS.labels(answer.kind).inc()
         log.info("answer_written", ticket=answer.ticket, name=answer.name)
 
 

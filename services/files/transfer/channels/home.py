@@ -16,7 +16,7 @@ from asyncssh.sftp import SFTPServerHandler
 from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders, Limit
 from services.files.transfer.rules import IN_FOLDER, Kind, parse_name
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 
 _WRITING: Final = (
     asyncssh.FXF_WRITE | asyncssh.FXF_APPEND | asyncssh.FXF_CREAT | asyncssh.FXF_TRUNC | asyncssh.FXF_EXCL
@@ -184,7 +184,7 @@ class Home(SFTPServer):
         return self._home / normpath(f"/{text}").lstrip("/")
 
     def _refuse(self, reason: str, text: str) -> NoReturn:
-        metrics.SFTP_REFUSED.labels(reason).inc()
+        file_metrics.SFTP_REFUSED.labels(reason).inc()
         raise asyncssh.SFTPPermissionDenied(text)
 
     # -- folders and attributes

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final, Generic, Protocol, TypeVar
 
 from services.files.settings import FilesSettings
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 
 #: Part of the places for connections without a login from addresses without an earlier login.
 _STRANGERS_PART: Final = 0.75
@@ -62,7 +62,7 @@ class Places(Generic[G]):
                 of_source = Counter(each.source for each in candidates)
                 self._end(max(candidates, key=lambda each: of_source[each.source]), "full")
         self._open[guest] = None
-        metrics.SFTP_CONNECTIONS.set(len(self._open))
+        file_metrics.SFTP_CONNECTIONS.set(len(self._open))
         return True
 
     def log_in(self, guest: G) -> bool:
@@ -83,7 +83,7 @@ class Places(Generic[G]):
     def leave(self, guest: G) -> None:
         """Free the place of a connection, if it has one."""
         self._open.pop(guest, None)
-        metrics.SFTP_CONNECTIONS.set(len(self._open))
+        file_metrics.SFTP_CONNECTIONS.set(len(self._open))
 
     def _is_stranger(self, guest: Guest) -> bool:
         return guest.expeditor is None and guest.source not in self._known
@@ -96,4 +96,4 @@ class Places(Generic[G]):
 
 def count_refused(reason: str) -> None:
     """Count a request or connection that was refused or ended."""
-    metrics.SFTP_REFUSED.labels(reason).inc()
+    file_metrics.SFTP_REFUSED.labels(reason).inc()

@@ -17,7 +17,7 @@ from services.files.handling.rules import Backlog
 from services.files.transfer.channels.folders import Folders, Limit
 from services.files.transfer.rules import FileName, Kind, in_base_36, parse_name
 from services.files.transfer.store import Expeditor
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 from shared.topology import Deployment
 
 EXPEDITORS = ("100001", "100002")
@@ -74,7 +74,7 @@ async def test_go_files_without_files_do_not_stop_other_expeditors(turns: Turns)
     assert not await turns.pickup.run_once()
     assert time.process_time() - before < 5, "pairs of 10,000 names take minutes"
     assert [name.split(".")[2] for name in turns.registered] == [EXPEDITORS[1]]
-    assert metrics.FILE_START_OLDEST._value.get() > 0
+    assert file_metrics.FILE_START_OLDEST._value.get() > 0
 
 
 async def test_folders_that_cannot_be_searched_are_seen_by_their_age(turns: Turns) -> None:
@@ -82,14 +82,14 @@ async def test_folders_that_cannot_be_searched_are_seen_by_their_age(turns: Turn
     folder = turns.folders.home(EXPEDITORS[1]) / "IN"
     folder.rmdir()
     folder.touch()
-    metrics.FILE_FOLDERS_READ.set(0)
+    file_metrics.FILE_FOLDERS_READ.set(0)
     with pytest.raises(FileExistsError):
         await turns.pickup.run_once()
-    assert metrics.FILE_FOLDERS_READ._value.get() == 0
+    assert file_metrics.FILE_FOLDERS_READ._value.get() == 0
     folder.unlink()
     folder.mkdir()
     await turns.pickup.run_once()
-    assert metrics.FILE_FOLDERS_READ._value.get() > time.time() - 60
+    assert file_metrics.FILE_FOLDERS_READ._value.get() > time.time() - 60
 
 
 async def test_a_turn_takes_a_part_of_many_sendings(turns: Turns) -> None:
@@ -102,7 +102,7 @@ async def test_a_turn_takes_a_part_of_many_sendings(turns: Turns) -> None:
     assert len(turns.registered) == 101
     assert not await turns.pickup.run_once()
     assert len(set(turns.registered)) == 151
-    assert metrics.FILE_START_OLDEST._value.get() == 0
+    assert file_metrics.FILE_START_OLDEST._value.get() == 0
 
 
 @pytest.mark.parametrize("renamed", range(3))
@@ -151,8 +151,8 @@ async def test_files_of_an_expeditor_with_a_full_backlog_wait_in_its_folder(
     await turns.pickup.run_once()
     assert [name.split(".")[2] for name in turns.registered] == [EXPEDITORS[1]]
     assert turns.folders.full[Limit.BACKLOG] == {EXPEDITORS[0]}
-    assert metrics.FILE_EXPEDITORS_FULL.labels("backlog")._value.get() == 1
-    assert metrics.FILE_START_OLDEST._value.get() == 0, "it does not wait for files"
+    assert file_metrics.FILE_EXPEDITORS_FULL.labels("backlog")._value.get() == 1
+    assert file_metrics.FILE_START_OLDEST._value.get() == 0, "it does not wait for files"
     turns.backlogs.clear()
     await turns.pickup.run_once()
     assert len(turns.registered) == 2

@@ -15,7 +15,7 @@ from deploy.local.transfer import plan_transfer
 from services.files.settings import FilesSettings
 from services.files.transfer.channels.folders import Folders
 from services.files.transfer.channels.server import Server
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 from shared.topology import Deployment
 from tests.file_senders import until
 from tests.openssh import sftp
@@ -87,12 +87,12 @@ async def _listening(port: int) -> None:
 
 def refused(reason: str) -> float:
     """Return the refusals that the metric counts."""
-    return float(metrics.SFTP_REFUSED.labels(reason)._value.get())
+    return float(file_metrics.SFTP_REFUSED.labels(reason)._value.get())
 
 
 def open_connections() -> float:
     """Return the open connections that the metric counts."""
-    return float(metrics.SFTP_CONNECTIONS._value.get())
+    return float(file_metrics.SFTP_CONNECTIONS._value.get())
 
 
 async def batch(served: Served, *commands: str, user: str = "", key: str = "") -> Any:

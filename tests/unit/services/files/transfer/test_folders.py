@@ -13,7 +13,7 @@ import pytest
 from services.files.handling.handler import sweeping
 from services.files.transfer.channels.folders import Folders, chunks_of, digest
 from services.files.transfer.rules import FileName, Kind, parse_name
-from shared.runtime import metrics
+from shared.runtime import file_metrics
 from shared.topology import Deployment
 
 EXPEDITOR = "123456"
@@ -176,11 +176,11 @@ async def test_uploads_without_an_end_are_deleted(folders: Folders, monkeypatch:
         return {"38A"} & set(texts)
 
     monkeypatch.setattr(sweeping, "find_tickets", find_tickets)
-    before = metrics.FILE_UPLOADS_DELETED._value.get()
+    before = file_metrics.FILE_UPLOADS_DELETED._value.get()
     await sweeping.sweep(folders, cast("Any", None), 50, 50)
     assert left(folders) == {*FILES, f"{GO}.tmp", growing}
     assert {path.name for path in (folders.root / "unfinished").iterdir()} == {"38A", "38C"}
-    assert metrics.FILE_UPLOADS_DELETED._value.get() == before + 2
+    assert file_metrics.FILE_UPLOADS_DELETED._value.get() == before + 2
 
 
 def test_each_environment_has_the_folders_of_its_answers(tmp_path: Path) -> None:
