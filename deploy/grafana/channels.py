@@ -67,6 +67,11 @@ DASHBOARD: Final = Dashboard(
             runbook="security-events",
         ),
         Panel(
+            "Secrets with a former key",
+            "Stored secrets that a former key had sealed, by table; 0 before the key is removed.",
+            {"{{table}}": most("dimona_secrets_sealed_before", "table")},
+        ),
+        Panel(
             "Portal",
             "Sessions that have not ended, and returns from the login per minute, by outcome.",
             {"sessions": most("dimona_portal_sessions"),

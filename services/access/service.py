@@ -11,6 +11,7 @@ from services.access.directory.handler.registration import store_enterprises
 from services.access.oauth.store import expired, logins
 from services.access.settings import AUTHENTICATORS, AccessSettings
 from shared.runtime.database import Transaction
+from shared.runtime.resealing import RESEAL_SECONDS, Resealing
 from shared.runtime.sealing import Sealer
 from shared.runtime.service import Service
 from shared.runtime.step import Effect, Step, Timer
@@ -23,10 +24,11 @@ _SEAL_SECONDS: Final = 5.0  #: longest time for which a new secret of an authent
 def service(settings: AccessSettings) -> Service:
     """Return the service `access`: its step, its timers and its API."""
     steps: tuple[Step[Any], ...] = (Step("register", (ENTERPRISES,), store_enterprises),)
-    sealer = Sealer(settings.key_for(AUTHENTICATORS))
+    sealer = settings.sealer(AUTHENTICATORS)
     timers = (
         Timer("purge", _PURGE_SECONDS, _delete_expired),
         Timer("seal", _SEAL_SECONDS, partial(_seal, sealer)),
+        Timer("reseal", RESEAL_SECONDS, Resealing(sealer, logins.SEALED)),
     )
     return Service("access", steps, timers, api=partial(app, settings))
 

@@ -13,7 +13,6 @@ from services.feed.token import Tokens
 from shared.runtime.api import Bearer
 from shared.runtime.guard import face
 from shared.runtime.request_queue import RequestQueue
-from shared.runtime.sealing import Sealer
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 
@@ -25,7 +24,7 @@ def app(settings: FeedSettings, stage: Stage) -> Starlette:
     api = face(RequestQueue(), MOST_BYTES)
     tokens = Tokens.of(stage.pool, Bearer(Verifier.of(settings)))
     api.include_router(pulling.routes(tokens, settings.worker_code))
-    api.include_router(snapshot.routes(tokens, Sealer(settings.key_for("snapshot")), settings.worker_code))
+    api.include_router(snapshot.routes(tokens, settings.sealer("snapshot"), settings.worker_code))
     api.include_router(disclosure.routes(tokens, settings.worker_code))
     for routes in inscription.routes(tokens, settings.most_inscriptions):
         api.include_router(routes)

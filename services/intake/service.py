@@ -69,7 +69,7 @@ def service(settings: IntakeSettings) -> Service:
     """Return the service intake, with its steps, timers, gauges and API."""
     heartbeat, bound = Heartbeat(), WorkerBound(settings.new_workers, settings.new_workers_of)
     reception = reception_of(settings, heartbeat, bound)
-    results = Results(settings.phone_gateways, settings.key_for(PHONES))
+    results = Results(settings.phone_gateways, settings.sealer(PHONES))
     buckets = TokenBuckets(settings.organization_rate, settings.organization_burst)
     receive = Step(
         "declarations", (DECLARATIONS,), reception.receive, decode=read, inbox=False, prefetch=8 * KEPT,

@@ -16,7 +16,6 @@ from shared.runtime.api import Bearer
 from shared.runtime.authorization import Authorization
 from shared.runtime.guard import face
 from shared.runtime.request_queue import RequestQueue
-from shared.runtime.sealing import Sealer
 from shared.runtime.stage import Stage
 from shared.runtime.tokens import Verifier
 
@@ -26,7 +25,7 @@ def app(settings: NotifierSettings, stage: Stage) -> Starlette:
     api = face(RequestQueue())
     api.state.authorization = Authorization(Bearer(Verifier.of(settings)), stage, OPERATIONS, store_refusal)
     api.state.webhooks = Webhooks(
-        TrustedNetworks(settings.webhook_trusted_networks), Sealer(settings.key_for(WEBHOOKS))
+        TrustedNetworks(settings.webhook_trusted_networks), settings.sealer(WEBHOOKS)
     )
     api.state.settings = settings
     for routes in (sample.routes, delivery.routes, reading.routes, marking.routes, paper.routes):

@@ -20,8 +20,8 @@ from services.notifier.situation.handler import notify_situations
 from shared.runtime import metrics
 from shared.runtime.batching import batching_clients
 from shared.runtime.database import Connection, Transaction
+from shared.runtime.resealing import RESEAL_SECONDS, Resealing
 from shared.runtime.retention import removing
-from shared.runtime.sealing import Sealer
 from shared.runtime.service import Service
 from shared.runtime.step import Effect, Step, Timer
 from shared.topology import LETTERS, NOTIFY, SITUATIONS
@@ -32,7 +32,7 @@ _PRINT_SECONDS: Final = 5.0
 
 def service(settings: NotifierSettings) -> Service:
     """Return the service notifier with these settings, ready to run."""
-    sealer = Sealer(settings.key_for(WEBHOOKS))
+    sealer = settings.sealer(WEBHOOKS)
     trusted = TrustedNetworks(settings.webhook_trusted_networks)
     paper_dir = None if settings.vhosts.is_simulation else settings.files_dir
     printing = Printing(paper_dir)
@@ -49,6 +49,7 @@ def service(settings: NotifierSettings) -> Service:
             Timer("announce", _ANNOUNCE_SECONDS, announce_events),
             Timer("print", _PRINT_SECONDS, printing.write_files),
             removing("notifier", printing.delete_files),
+            Timer("reseal", RESEAL_SECONDS, Resealing(sealer, delivery.SEALED)),
         ),
         api=partial(app, settings),
         observe=observe,

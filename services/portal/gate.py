@@ -43,7 +43,6 @@ from shared.runtime.database import Pool
 from shared.runtime.logs import log
 from shared.runtime.rate import TokenBuckets, source_of
 from shared.runtime.scope import note_authenticated
-from shared.runtime.sealing import Sealer
 from shared.words import LANGUAGES
 
 #: Requests of one network address per second, and at once; a first page with its files is four.
@@ -72,9 +71,9 @@ class Gate:
     def __init__(self, settings: PortalSettings, pool: Pool, http: aiohttp.ClientSession) -> None:
         self.settings, self.http = settings, http
         self.issuer, self.cookies = Issuer(settings, http), Cookies(settings.is_secure)
-        self.sealer = Sealer(settings.key_for(SESSIONS))
+        self.sealer = settings.sealer(SESSIONS)
         self.sessions = Sessions(pool, self.sealer)
-        self.sheets = Sheets(pool, Sealer(settings.key_for(SHEETS)), self.sealer)
+        self.sheets = Sheets(pool, settings.sealer(SHEETS), self.sealer)
         self._checking, self._uploads = Checking(), Uploads()
         self._probes = Probes(http, settings.portal_health)
         self._forms_key = settings.key_for(FORMS)

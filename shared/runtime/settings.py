@@ -10,6 +10,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -18,6 +19,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from shared.domain.calendar import SATURDAY_AND_SUNDAY, SUNDAY
 from shared.domain.identifiers import pseudonym
+from shared.runtime.logs import log
+from shared.runtime.sealing import KeyVersions, Sealer
 from shared.runtime.tls import Files, RereadContext, trusting
 from shared.topology import Deployment
 
@@ -29,6 +32,23 @@ def _is_key(key: SecretStr) -> SecretStr:
 
 
 Key = Annotated[SecretStr, AfterValidator(_is_key)]
+
+
+@lru_cache(maxsize=4)
+def _key_versions(document: str) -> KeyVersions:
+    """Return the versions in a text of the secret file; without text, version 1 only. Raise ValueError."""
+    return KeyVersions.model_validate_json(document) if document else KeyVersions()
+
+
+def _has_versions(document: SecretStr) -> SecretStr:
+    try:
+        _key_versions(document.get_secret_value())
+    except ValueError:
+        raise ValueError("no versions of keys") from None
+    return document
+
+
+SealingKeysFile = Annotated[SecretStr, AfterValidator(_has_versions)]
 
 
 @contextmanager
@@ -103,6 +123,7 @@ class Settings(JobSettings):
     deployment: str = "dimona"
     amqp_url: SecretStr  #: amqp://user:password@host:port, without a vhost
     key: Key  #: 64 hex digits: secret behind Dimona numbers, order keys and pseudonyms
+    sealing_keys: SealingKeysFile = SecretStr("")  #: further versions of the keys that seal, as JSON
     api_port: int | None = None  #: the service's own API, where it has one
     api_certificate_file: Path | None = None  #: PEM, with its chain; the API then speaks TLS only
     api_key_file: Path | None = None  #: its private key, in PEM
@@ -175,6 +196,18 @@ class Settings(JobSettings):
     def key_for(self, purpose: str) -> bytes:
         """Return a key derived for one purpose. It reveals nothing about the key of another purpose."""
         return derived_key(self.secret, purpose)
+
+    def sealer(self, purpose: str) -> Sealer:
+        """Return the sealer for one purpose. Its keys are read again, so that they can be rotated."""
+        return Sealer(lambda: self._sealing_keys(purpose))
+
+    def _sealing_keys(self, purpose: str) -> tuple[bytes, ...]:
+        try:
+            versions = _key_versions(self._read_again("sealing_keys"))
+        except ValueError:
+            log.warning("sealing_keys_kept")
+            versions = _key_versions(self.sealing_keys.get_secret_value())
+        return tuple(derived_key(secret, purpose) for secret in versions.secrets(self.secret))
 
     def worker_code(self, ssin: str) -> str:
         """Return the keyed code of a NISS. Audit rows of looks at a worker have it instead of the NISS."""

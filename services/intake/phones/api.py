@@ -54,9 +54,9 @@ class _Entrance:
 def add_routes(routes: APIRouter, settings: IntakeSettings, stage: Stage, receive: Receive) -> None:
     """Add the routes of gateways: an SMS, the start of a call, and a turn of a call."""
     entrance = _Entrance(settings.phone_gateways, settings.origin, TokenBuckets(_RATE, _BURST))
-    key = settings.key_for(PHONES)
-    phones = Phones(stage, receive, key)
-    calls = Calls(stage, phones, key)
+    sealer = settings.sealer(PHONES)
+    phones = Phones(stage, receive, settings.key_for(PHONES), sealer)
+    calls = Calls(stage, phones, sealer)
 
     @routes.post(f"{PATH}/sms")
     async def receive_sms(gateway: str, request: Request) -> Response:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from shared.redelivery import PATIENCE, Verdict
 from shared.runtime.database import Connection, Pool, Record, Transaction
+from shared.runtime.resealing import SealedTable
 
 #: Seconds of a lease of a lane. After them another process may lease the lane.
 LEASE_SECONDS: Final = 60.0
@@ -88,6 +89,15 @@ WHERE subscription_id = $1 AND state = 'pending'"""
 _ROTATE: Final = """
 UPDATE subscriptions SET secrets = (ARRAY[$2] || secrets)[1:2]
 WHERE enterprise_number = $1 AND channel = 'webhook' AND ended_at IS NULL RETURNING 1"""
+#: The secrets of webhooks, for their sealing with the current key.
+SEALED: Final = SealedTable(
+    "subscriptions",
+    first="00000000-0000-0000-0000-000000000000",
+    page="""
+SELECT subscription_id::text AS key, enterprise_number AS owner, secrets FROM subscriptions
+WHERE subscription_id > $1::text::uuid ORDER BY subscription_id LIMIT $2""",
+    store="UPDATE subscriptions SET secrets = $2 WHERE subscription_id = $1::text::uuid AND secrets = $3",
+)
 _LIST: Final = """
 SELECT d.seq, d.event_id, s.channel, d.declaration_id, d.state, d.attempts, d.reason, d.first_due, d.due_at,
        d.changed_at

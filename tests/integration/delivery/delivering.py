@@ -30,7 +30,7 @@ TRUSTED = TrustedNetworks({f"0{recipient:09}": ["127.0.0.0/8"] for recipient in 
 @asynccontextmanager
 async def dispatching(pool: Pool, folder: Path | None = None) -> AsyncIterator[None]:
     """Run the delivering part of the notifier."""
-    deliveries = Deliveries(Webhook(TRUSTED), NotificationFiles(folder), Sealer(bytes(32)))
+    deliveries = Deliveries(Webhook(TRUSTED), NotificationFiles(folder), Sealer.of(bytes(32)))
     task = asyncio.create_task(deliveries.run(pool))
     try:
         yield

@@ -57,7 +57,7 @@ async def gateway(line: Line) -> AsyncIterator[Sent]:
     known = line.settings.phone_gateways["city"]
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
     changed = Gateway(form=known.form, secret=known.secret, send_url=url)
-    sent.results = Results({"city": changed}, line.settings.key_for(PHONES))
+    sent.results = Results({"city": changed}, line.settings.sealer(PHONES))
     yield sent
     await runner.cleanup()
 
@@ -102,7 +102,7 @@ async def test_a_silent_gateway_gets_the_result_later(line: Line, gateway: Sent)
     assert await state_of(line, number) == ("pending", 1, False, "HTTP 503")
     await line.owner.execute("UPDATE phone_results SET due_at = platform.now()")
     assert await gateway.send(line.pool) == 0, "the gateway pauses"
-    gateway.results = Results(gateway.results._gateways, line.settings.key_for(PHONES))
+    gateway.results = Results(gateway.results._gateways, line.settings.sealer(PHONES))
     assert await gateway.send(line.pool) == 1
     assert await state_of(line, number) == ("pending", 2, False, "HTTP 400")
     await line.owner.execute("UPDATE phone_results SET due_at = platform.now()")

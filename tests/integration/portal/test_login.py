@@ -173,7 +173,7 @@ def test_no_parameter_leads_to_another_site(visitor: Open, served: Endpoints) ->
 
 
 async def let_token_expire(browser: Visitor, served: Endpoints) -> None:
-    sealer = Sealer(derived_key(bytes.fromhex(served.key), SESSIONS))
+    sealer = Sealer.of(derived_key(bytes.fromhex(served.key), SESSIONS))
     async with await open_pool(served.dsns["portal"], "portal", size=1) as pool:
         sessions = Sessions(pool, sealer)
         session = await sessions.use(browser.cookies[COOKIE])

@@ -25,7 +25,6 @@ from services.access.oauth.rules.texts import language
 from services.access.oauth.store import clients, logins
 from services.access.settings import AUTHENTICATORS, AccessSettings
 from shared.runtime.database import Pool
-from shared.runtime.sealing import Sealer
 
 PATH: Final = "/REST/oauth/v5/authorize"
 _STEPS: Final[Mapping[Need, Step]] = {Need.PASSWORD: "password", Need.SECOND_FACTOR: "second_factor"}
@@ -69,9 +68,7 @@ def add(routes: APIRouter, settings: AccessSettings, pool: Pool) -> None:
 class _Login:
     def __init__(self, settings: AccessSettings, pool: Pool) -> None:
         self._pool, self._issuer = pool, settings.token_issuer
-        self._factors = Factors(
-            pool, Sealer(settings.key_for(AUTHENTICATORS)), settings.key_for("typed names")
-        )
+        self._factors = Factors(pool, settings.sealer(AUTHENTICATORS), settings.key_for("typed names"))
         origin = urlsplit(settings.token_issuer)
         self._origin, self._secure = f"{origin.scheme}://{origin.netloc}", origin.scheme == "https"
         prefix = "__Host-" if self._secure else ""

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from services.access.oauth.rules.authorization import LoginRequest, Session
 from shared.runtime.database import Connection, Pool
+from shared.runtime.resealing import SealedTable
 from shared.runtime.sealing import Sealer
 
 Kind = Literal["password", "totp"]
@@ -72,6 +73,17 @@ _CLEAR: Final = """
 SELECT user_id::text, secret FROM factor WHERE kind = 'totp' AND secret NOT LIKE 'v1.%' LIMIT 1000
 FOR NO KEY UPDATE SKIP LOCKED"""
 _SEAL: Final = "UPDATE factor SET secret = $2 WHERE user_id = $1::uuid AND kind = 'totp'"
+#: The secrets of authenticators, for their sealing with the current key.
+SEALED: Final = SealedTable(
+    "factor",
+    first="00000000-0000-0000-0000-000000000000",
+    page="""
+SELECT user_id::text AS key, user_id::text AS owner, ARRAY[secret] AS secrets FROM factor
+WHERE user_id > $1::text::uuid AND kind = 'totp' ORDER BY user_id LIMIT $2""",
+    store="""
+UPDATE factor SET secret = ($2::text[])[1]
+WHERE user_id = $1::text::uuid AND kind = 'totp' AND ARRAY[secret] = $3""",
+)
 _HAS: Final = "SELECT EXISTS (SELECT FROM factor WHERE user_id = $1::uuid AND kind = $2)"
 _SESSION: Final = """
 SELECT user_id::text, level, authenticated_at, login_id::text FROM session

@@ -29,8 +29,8 @@ _FALLBACK: Final = "fr"
 class Calls:
     """The voice server: a turn of a call becomes the sentences and the question that follow."""
 
-    def __init__(self, stage: Stage, phones: Phones, key: bytes) -> None:
-        self._stage, self._phones, self._sealer = stage, phones, Sealer(key)
+    def __init__(self, stage: Stage, phones: Phones, sealer: Sealer) -> None:
+        self._stage, self._phones, self._sealer = stage, phones, sealer
 
     async def answer(self, gateway: str, turn: Turn, now: float) -> Spoken:
         """Return the answer to a turn.

@@ -53,10 +53,11 @@ class Phones:
         stage: The stage of the service.
         receive: Receives the commands of a request.
         key: The key of the codes of numbers and PINs.
+        sealer: Seals the numbers to which results are sent.
     """
 
-    def __init__(self, stage: Stage, receive: Receive, key: bytes) -> None:
-        self._stage, self._receive, self._key, self._sealer = stage, receive, key, Sealer(key)
+    def __init__(self, stage: Stage, receive: Receive, key: bytes, sealer: Sealer) -> None:
+        self._stage, self._receive, self._key, self._sealer = stage, receive, key, sealer
         self._buckets = TokenBuckets(_RATE, _BURST)
 
     async def receive_sms(self, gateway: str, sms: Sms) -> str:

@@ -36,9 +36,9 @@ class Results:
     outcome it is sent again with this id, so that a gateway with a check of ids sends it once.
     """
 
-    def __init__(self, gateways: Mapping[str, Gateway], key: bytes) -> None:
+    def __init__(self, gateways: Mapping[str, Gateway], sealer: Sealer) -> None:
         self._gateways = {name: gateway for name, gateway in gateways.items() if gateway.send_url}
-        self._sealer = Sealer(key)
+        self._sealer = sealer
         #: By gateway that does not answer: its failures in a row, and the end of its pause (event loop time).
         self._pauses: dict[str, tuple[int, float]] = {}
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from services.identification.settings import IdentificationSettings
+from shared.runtime.sealing import SealBrokenError
 from shared.runtime.settings import Settings
 
 SECRET = "Tr0ub4dor"
@@ -69,3 +71,30 @@ def test_an_address_is_read_again_from_its_file(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "dimona_amqp_url").write_text("two")
     monkeypatch.setenv("DIMONA_DATABASE_DSN", "environment")
     assert Settings.load().dsn() == "environment"
+
+
+def test_the_keys_that_seal_are_read_again(outside: Path) -> None:
+    """A file with a wrong document leaves the keys of the start in use."""
+    (outside / "dimona_amqp_url").write_text("amqp://nowhere")
+    (outside / "dimona_key").write_text("5a" * 32)
+    sealer = Settings.load().sealer("webhooks")
+    first = sealer.seal("secret", "owner")
+    file = outside / "dimona_sealing_keys"
+    file.write_text(json.dumps({"current": 2, "keys": {"2": "22" * 32}}))
+    second = sealer.seal("secret", "owner")
+    assert [sealer.open(sealed, "owner") for sealed in (first, second)] == ["secret", "secret"]
+    file.write_text(json.dumps({"current": 2, "oldest": 2, "keys": {"2": "22" * 32}}))
+    assert sealer.open(second, "owner") == "secret"
+    with pytest.raises(SealBrokenError):
+        sealer.open(first, "owner")
+    file.write_text("no JSON")
+    assert sealer.open(first, "owner") == "secret"
+
+
+def test_wrong_keys_that_seal_end_the_process(outside: Path) -> None:
+    (outside / "dimona_amqp_url").write_text("amqp://nowhere")
+    (outside / "dimona_key").write_text("5a" * 32)
+    (outside / "dimona_sealing_keys").write_text(json.dumps({"current": 2, "keys": {"3": SECRET}}))
+    with pytest.raises(SystemExit) as caught:
+        Settings.load()
+    assert caught.value.code == "settings: wrong dimona_sealing_keys"

@@ -44,7 +44,7 @@ async def test_a_flood_is_refused_before_it_is_counted(
         looked_up.append(user_name)
 
     monkeypatch.setattr(logins, "try_password", nobody)
-    factors = Factors(Pool, Sealer(KEY), KEY)  # type: ignore[arg-type]  # the database is not asked
+    factors = Factors(Pool, Sealer.of(KEY), KEY)  # type: ignore[arg-type]  # the database is not asked
 
     async def unlogged(*_event: object) -> None:
         """Write no row."""
