@@ -62,6 +62,14 @@ test: $(SETUP) ## The whole suite, against stacks of its own
 test-tls: $(SETUP) ## The end-to-end suite and the tests of TLS, on a stack whose broker, database and APIs accept TLS only
 	TLS=1 $(BIN)/pytest -q tests/end_to_end tests/integration/test_tls.py
 
+.PHONY: test-matrix
+test-matrix: $(SETUP) ## The suite against RabbitMQ 3.10 and 4, Python 3.11 and 3.13, PostgreSQL 15 to 18, in trees of Debian (as root; long; ONLY=bookworm-15, TESTS=tests/unit)
+	@$(BIN)/python -m tests.matrix $(if $(ONLY),--only $(ONLY)) $(if $(TESTS),--tests $(TESTS))
+
+.PHONY: prove-move
+prove-move: $(SETUP) ## Prove that a move of all messages from RabbitMQ 3.10 to 4 loses and doubles nothing (as root; 3 minutes)
+	@$(BIN)/python -m tests.prove.move
+
 rules: $(SETUP) ## Which of the 201 anomalies are implemented, and the tests that show it
 	@$(BIN)/python -m tests.rules
 

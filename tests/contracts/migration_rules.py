@@ -39,7 +39,7 @@ def findings(up: str) -> list[str]:
 
     `-- squawk-ignore RULE -- reason` on the line before a statement takes it out of one rule.
     """
-    command = [str(SQUAWK), "--assume-in-transaction", "--pg-version", "16", "--reporter", "json"]
+    command = [str(SQUAWK), "--assume-in-transaction", "--pg-version", "15", "--reporter", "json"]
     for rule in EXCLUDED:
         command += ["--exclude", rule]
     done = subprocess.run(

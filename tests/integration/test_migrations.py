@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
+from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from shared.runtime import database, migrations
 from shared.runtime.database import connect
@@ -146,3 +147,16 @@ async def test_services_wait_longer_for_a_lock_than_a_migration() -> None:
     """A statement of a service that waits behind a migration goes on when the migration gives up."""
     assert migrations._LOCK_TIMEOUT == "2s"
     assert database._SERVER_SETTINGS["lock_timeout"] == "3s"
+
+
+@pytest.mark.parametrize("role", ["dimona_feed_removal", "dimona_feed_places"])
+async def test_the_owner_gives_functions_to_a_role_without_having_its_rights(
+    endpoints: Endpoints, role: str
+) -> None:
+    """Before PostgreSQL 16 too, in which a membership has no options (ADR 34)."""
+    connection = await connect(endpoints.postgres_dsn)
+    try:
+        has = "SELECT pg_has_role(current_user, $1, 'MEMBER'), pg_has_role(current_user, $1, 'USAGE')"
+        assert [tuple(row) for row in await connection.fetch(has, role)] == [(True, False)]
+    finally:
+        await connection.close()

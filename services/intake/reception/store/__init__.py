@@ -29,7 +29,8 @@ moved AS (
     INSERT INTO chains (order_key, last)
     SELECT k, l FROM unnest($19::text[], $20::bigint[]) AS n (k, l)
     WHERE (SELECT count FROM locked) >= 0 ORDER BY k
-    ON CONFLICT (order_key) DO UPDATE SET last = excluded.last RETURNING order_key, old.last AS before),
+    ON CONFLICT (order_key) DO UPDATE SET previous = chains.last, last = excluded.last
+    RETURNING order_key, chains.previous AS before),
 opened AS (
     INSERT INTO open (number, received_at, order_key)
     SELECT n, r, k FROM unnest($3::bigint[], $11::timestamptz[], $17::text[]) AS d (n, r, k)
