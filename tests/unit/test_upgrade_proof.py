@@ -7,12 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from deploy.local import supervisor
 from deploy.local.supervisor import Process
 from shared.topology import JOBS, QUEUES, SERVICES
 from tests.prove.upgrade.fleet import NEW_SETTINGS, ORDER, Fleet
 from tests.prove.upgrade.gaps import Gaps
 from tests.prove.upgrade.play import Figures
+from tests.prove.upgrade.statements import broken, find
 
 
 def gaps(*notes: tuple[float, int, int]) -> Gaps:
@@ -72,13 +75,32 @@ def test_new_settings_are_those_that_the_stack_would_give() -> None:
 
 
 def test_a_killed_and_a_dead_process_are_seen(tmp_path: Path) -> None:
-    supervisor.write(tmp_path, [Process("intake", [])])
+    supervisor.write(tmp_path, [Process(name, []) for name in ORDER])
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "supervisor.log").write_text(
         "10:00:00 intake did not stop within 25 s and is killed\n10:00:01 feed ended with 1; again in 0.2 s\n"
     )
     fleet = Fleet(tmp_path)
     assert (len(fleet.killed()), len(fleet.died())) == (1, 1)
+
+
+def test_a_stack_without_a_process_of_the_new_release_is_refused(tmp_path: Path) -> None:
+    supervisor.write(tmp_path, [Process(name, []) for name in ORDER if name != "portal"])
+    with pytest.raises(RuntimeError, match="has no portal"):
+        Fleet(tmp_path)
+
+
+def test_a_statement_that_the_new_schema_refuses_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "services" / "feed"
+    folder.mkdir(parents=True)
+    text = 'A = "SELECT 1"\nB = """\nWITH a AS (SELECT 2) SELECT FROM a"""\nC = "select"\n'
+    (folder / "store.py").write_text(f'"""Update nothing."""\n{text}')
+    (folder / "token.py").write_text('D = "SELECT token FROM institutions"\n')
+    found = sorted(find(tmp_path), key=lambda each: each.place)
+    places = ["services/feed/store.py:2", "services/feed/store.py:3", "services/feed/token.py:1"]
+    assert [(each.service, each.place) for each in found] == [("feed", place) for place in places]
+    assert broken(set(found), {found[0]}) == (places[2:], places[1:2])
+    assert broken(set(found), set(found)) == ([], [])
 
 
 def test_one_fault_fails_the_proof() -> None:

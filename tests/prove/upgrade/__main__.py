@@ -53,6 +53,10 @@ def _print(figures: Figures) -> None:
         for phase in figures.phases
     ]
     lines.append(
+        f"     {figures.statements} statements of {figures.old} planned, on the new schema all but "
+        f"{', '.join(figures.known_broken) or 'none'}"
+    )
+    lines.append(
         f"{'ok  ' if figures.passed else 'FAIL'} {figures.old} to {figures.new} and back: "
         f"n={figures.declarations}, lost {figures.lost}, doubled {figures.doubled}, parked {figures.parked}, "
         f"{len(figures.killed)} killed, {len(figures.broken)} promises broken, "

@@ -18,7 +18,7 @@ from deploy.local.supervisor import Process
 from shared.topology import SERVICES
 from tests.prove.upgrade.release import Release
 
-#: Consumers before producers: a process is replaced before those whose messages, rows or answers it reads.
+#: Consumers before producers: a process is replaced before the processes that it reads from.
 #: A roll-back takes the reverse order.
 ORDER: Final = (
     "ledger", "provisioner", "notifier", "feed", "contact", "files", "personnel_file", "identification",
@@ -59,11 +59,16 @@ class Replacement:
 
 
 class Fleet:
-    """The services and jobs of a stack in a folder, under the supervisor of the release that started it."""
+    """The services and jobs of a stack in a folder, under the supervisor of the release that started it.
+
+    Raise RuntimeError if the stack lacks a process of the present release, because none is added.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._rows = supervisor.read(folder)
+        if missing := set(ORDER) - set(self._rows):
+            raise RuntimeError(f"the old release has no {', '.join(sorted(missing))}: take a later one")
         self._first = dict(self._rows)  #: as the old release started them
         self.replaced: list[Replacement] = []
 
@@ -101,14 +106,6 @@ class Fleet:
         """Return the lines of the supervisor about processes that ended by themselves."""
         log = (self._folder / "logs" / "supervisor.log").read_text()
         return [line for line in log.splitlines() if " ended with " in line]
-
-    def foreign(self) -> list[str]:
-        """Return the processes of services or jobs that the order of replacement does not name."""
-        return [
-            name
-            for name in self._rows
-            if name.partition("-")[0] not in (*ORDER, "postgres", "epmd", "rabbitmq")
-        ]  # fmt: skip
 
     def _new_settings(self, service: str) -> dict[str, str]:
         return NEW_SETTINGS[service](self._rows) if service in NEW_SETTINGS else {}

@@ -22,7 +22,7 @@ _LOOK: Final = 0.1  #: seconds between two looks at the final replies
 
 @dataclass(slots=True)
 class Lane:
-    """A relation whose period begins, ends, changes and is canceled, again and again."""
+    """A relation with a period that begins, ends, changes and is canceled, again and again."""
 
     relation: Relation
     begun: str | None = None  #: the event id of the IN of the present period
@@ -31,7 +31,7 @@ class Lane:
 
 @dataclass(slots=True)
 class Load:
-    """A load on a stream until it is told to stop."""
+    """A load on a stream, until `stop` is set."""
 
     stream: Stream
     gaps: Gaps

@@ -23,6 +23,7 @@ from deploy.local.deployment import DEMO_SEED
 from tests.prove import checker
 from tests.prove.observe import depths, observe, quiet
 from tests.prove.stream import Stream
+from tests.prove.upgrade import statements
 from tests.prove.upgrade.fleet import ORDER, Fleet, Replacement
 from tests.prove.upgrade.gaps import Gaps, Phase
 from tests.prove.upgrade.load import Load
@@ -44,6 +45,8 @@ class Figures:
     migrated_seconds: float = 0.0
     migration_waits: int = 0  #: attempts of a file that ended without a lock
     topology: str = ""  #: last line of `dimona topology apply`
+    statements: int = 0  #: of the old release, that the old schema plans
+    known_broken: list[str] = field(default_factory=list)  #: of them, known not to run on the new schema
     pulls: dict[str, int] = field(default_factory=dict)  #: by phase: status of a pull with the old token
     phases: list[Phase] = field(default_factory=list)
     replaced: list[Replacement] = field(default_factory=list)
@@ -89,7 +92,7 @@ async def play(old: Release, new: Release, folder: Path, rate: float, calm: floa
             strangers = generate(datetime.now(ZoneInfo("Europe/Brussels")).date(), DEMO_SEED).strangers
             gaps = Gaps()
             load = Load(Stream(world, Random(1), strangers, PATIENCE), gaps)
-            change = Change(old, new, fleet, endpoints, calm, figures, gaps)
+            change = Change(old, new, fleet, endpoints, document["deployment"], calm, figures, gaps)
             gaps.begin("old release", time.monotonic())
             await _under_load(load, change, rate, figures)
             await _judge(load, figures)
@@ -123,7 +126,7 @@ async def _under_load(load: Load, change: Change, rate: float, figures: Figures)
 async def _judge(load: Load, figures: Figures) -> None:
     """Wait until nothing is in progress, and compare everything with the promises of the pipeline."""
     stream = load.stream
-    with suppress(TimeoutError):  # the checker then says more exactly what is missing
+    with suppress(TimeoutError):  # the checker then names the missing declarations
         await stream.finals()
         await quiet(stream.world, PATIENCE)
         figures.broken += stream.wrong()
@@ -143,6 +146,7 @@ class Change:
     new: Release
     fleet: Fleet
     endpoints: Path
+    deployment: str
     calm: float
     figures: Figures
     gaps: Gaps
@@ -150,9 +154,13 @@ class Change:
     async def make(self) -> None:
         """Carry out all steps while the load goes on."""
         await self._rest("old release", begun=True)
+        before = await self._planned()
         self._begin("migrations and topology of the new release")
         await asyncio.to_thread(self._expand)
         await self._rest("old release on the new schema")
+        known, others = statements.broken(before, await self._planned())
+        self.figures.statements, self.figures.known_broken = len(before), known
+        self.figures.broken += [f"{place} does not run on the new schema" for place in others]
         self._begin("processes replaced by those of the new release")
         for service in ORDER:
             await asyncio.to_thread(self.fleet.upgrade, service, self.new)
@@ -161,6 +169,9 @@ class Change:
         for service in reversed(ORDER):
             await asyncio.to_thread(self.fleet.roll_back, service, self.old)
         await self._rest("old release again, on the new schema")
+
+    async def _planned(self) -> set[statements.Statement]:
+        return await statements.planned(self.old, self.endpoints.parent, self.deployment)
 
     def _begin(self, name: str) -> None:
         self.gaps.begin(name, time.monotonic())
