@@ -27,6 +27,7 @@ from shared.runtime.database import (
     open_pools,
     writable_and_offset,
 )
+from shared.runtime.handled import removing_handled
 from shared.runtime.http import api_places, ops_app, ops_places, serve
 from shared.runtime.logs import configure, log
 from shared.runtime.outgoing import OutgoingTable
@@ -200,7 +201,8 @@ class _Running:
             ("loop_lag", _loop_lag()),
             ("ops", serve(ops_app(self._ready), settings.ops_host, settings.ops_port, ops_places())),
         ]
-        parts += [(timer.name, self._tick(timer, stage)) for timer in self._service.timers]
+        timers = (*self._service.timers, *removing_handled(self._service.steps))
+        parts += [(timer.name, self._tick(timer, stage)) for timer in timers]
         parts += [(name, part(stage)) for name, part in self._service.parts.items()]
         for step in self._service.steps:
             vhost = settings.vhosts.public if step.queues[0].public else settings.vhosts.internal
