@@ -120,6 +120,10 @@ prove-upgrade: $(SETUP) ## Prove that an upgrade and its roll-back under 50 decl
 prove-views: $(SETUP) ## Prove that every panel, rule and alert is computed while 500 declarations of every kind pass (about 8 minutes)
 	@$(BIN)/python -m tests.prove.views
 
+.PHONY: prove-year
+prove-year: $(SETUP) ## Prove that a year on the test clock loses nothing, drops partitions and bounds tables with a term (about 15 minutes)
+	@$(BIN)/python -m tests.prove.year
+
 prove-portal: $(SETUP) ## Play every function of the portal in Chromium, in four languages, and take its pictures (about 25 minutes)
 	@$(BIN)/python -m tests.prove.portal
 
@@ -149,6 +153,10 @@ bench-readers: $(SETUP) ## Measure settling without readers of the feed and with
 
 bench-export: $(SETUP) ## Measure exports of a million periods: rows per second, and memory (ROWS=100000 is short)
 	@$(BIN)/python -m tests.bench.export
+
+.PHONY: bench-sizing
+bench-sizing: $(SETUP) ## Measure CPU, disk, log, connections and memory per declaration and process, for docs/sizing.md (3 minutes)
+	@$(BIN)/python -m tests.bench.sizing
 
 .PHONY: bench-portal
 bench-portal: $(SETUP) ## Measure the pages of the personnel file of an employer with 100,000 workers

@@ -112,7 +112,7 @@ async def _measure(stack: Stack, sizes: tuple[int, ...], backlogs: tuple[int, ..
         for count in backlogs:
             run = await integrator.flood(declarations, count, in_flight=256)
             backlog[str(count)] = {
-                "per_s": round(run.per_second, 1), "p99_ms": run.latency_ms(0.99), "rss_mb": _memory(stack),
+                "per_s": round(run.per_second, 1), "p99_ms": run.latency_ms(0.99), "rss_mb": memory(stack),
             }  # fmt: skip
             _say(f"backlog of {count:,}: {backlog[str(count)]}")
             _write({"periods": periods, "backlog": backlog})
@@ -168,7 +168,7 @@ async def _at_size(
         "cpu_ms": by_process,
         "wal_kb": round(float(after["wal"] - before["wal"]) / _RUNS / _COUNT / 1024, 1),
         "disk_kb": round((after["disk"] - before["disk"]) / _RUNS / _COUNT / 1024, 1),
-        "rss_mb": _memory(stack),
+        "rss_mb": memory(stack),
     }
 
 
@@ -176,9 +176,9 @@ async def _flood(
     stack: Stack, integrator: Integrator, declarations: Declarations
 ) -> tuple[dict[str, float], float]:
     """Return the CPU of each process per declaration, in milliseconds, and the declarations per second."""
-    before = _cpu(stack)
+    before = cpu_seconds(stack)
     run = await integrator.flood(declarations, _COUNT)
-    after = _cpu(stack)
+    after = cpu_seconds(stack)
     return {name: (after[name] - before[name]) * 1000 / _COUNT for name in after}, run.per_second
 
 
@@ -187,7 +187,7 @@ def _family(stack: Stack, name: str) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
 
-def _cpu(stack: Stack) -> dict[str, float]:
+def cpu_seconds(stack: Stack) -> dict[str, float]:
     """Return the CPU seconds of each process and its children."""
     spent = {}
     for name in stack.names:
@@ -196,7 +196,7 @@ def _cpu(stack: Stack) -> dict[str, float]:
     return spent
 
 
-def _memory(stack: Stack) -> Mapping[str, int]:
+def memory(stack: Stack) -> Mapping[str, int]:
     """Return the megabytes of each process with its children; pages that these share count once."""
     return {
         name: round(max(member.memory_info().rss for member in _family(stack, name)) / 2**20)
