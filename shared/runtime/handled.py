@@ -48,6 +48,6 @@ class Handled:
 
 
 def removing_handled(steps: Sequence[Step[Any]]) -> Sequence[Timer]:
-    """Return the timer of a service whose steps have an inbox; none for another service."""
+    """Return the timer of a service with an inbox; nothing for a service without one."""
     consumers = [step.name for step in steps if step.inbox]
     return [Timer("inbox", SECONDS, Handled(consumers).remove)] if consumers else []

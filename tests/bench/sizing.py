@@ -1,4 +1,4 @@
-"""`make bench-sizing`: what a declaration costs, for planning: CPU, disk, log, connections and memory.
+"""`make bench-sizing`: the cost of a declaration, for planning: CPU, disk, log, connections and memory.
 
 Floods a stack of its own with INs, and measures per process the CPU, the connections and the memory, and per
 table the bytes with their indexes. Writes `.run/bench-sizing.json`. `COUNT=1000` gives a short run.

@@ -83,7 +83,7 @@ async def prove(stack: Stack, months: int) -> dict[str, Any]:
 
 
 def _wrong_partitions(parts: dict[str, list[str]], today: date, month: int) -> list[str]:
-    """Return the tables without partitions ahead, and those that keep one whose term is over."""
+    """Return the tables without partitions ahead, and those with a partition past its term."""
     first = today.year * 12 + today.month - 1
     ahead = {_month(first + n) for n in range(_AHEAD)}
     wrong = [f"{today}: {name} lacks a partition ahead" for name, has in parts.items() if ahead - _ends(has)]

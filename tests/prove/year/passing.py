@@ -106,7 +106,7 @@ async def jump(deployed: Deployed) -> date:
 
 
 async def declare(deployed: Deployed, *, played: bool) -> list[str]:
-    """Pass the declarations of a month. Return what is wrong, and promises that are broken.
+    """Pass the declarations of a month. Return wrong results, and promises that are broken.
 
     Four clients declare a hundred by queue. With `played`, the demonstration comes first: all kinds, channels
     and results, cases, notifications and files.
