@@ -41,8 +41,8 @@ def attack(document: str) -> Callable[[str, int], bytes]:
 def archive_of(name: str, content: bytes, mode: int = 0o644) -> bytes:
     """Return an archive with one member. Mode 0o120777 makes it a link to its content."""
     file, member = io.BytesIO(), zipfile.ZipInfo(name)
-    member.external_attr = mode << 16
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    member.external_attr, member.compress_type = mode << 16, zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(member, content)
     return file.getvalue()
 
