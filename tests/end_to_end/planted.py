@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -64,7 +65,7 @@ class Planted:
     ssin: str
     former: str
     period: int
-    last: int  #: day of the period before the correction, counted from today
+    last: date  #: day of the period before the correction
     person: Face
     agent: Face
 
@@ -105,6 +106,7 @@ async def plant(world: World, deployment: Endpoints, data: DemoData, folder: Pat
         await register(spy, world, row, new)
         relation = Relation("bakery", data.organizations["bakery"].enterprise_number, former)
         first = world.days_in_one_quarter(_LENGTH)
+        last = world.today + timedelta(days=first + _LENGTH)
         period = await world.begun(relation, first, first + _LENGTH, STUDENT, plannedHoursNumber=60)
         status = (await rest.answer(period))["declarationStatus"]
         await world.database.until(
@@ -135,4 +137,4 @@ async def plant(world: World, deployment: Endpoints, data: DemoData, folder: Pat
     await world.database.until("SELECT count(*) = 2 FROM personnel_file.periods WHERE ssin = $1", new["ssin"])
     await quiet(world)
     person = await log_in(deployment, new["ssin"])
-    return Planted(new["ssin"], former, period, first + _LENGTH, person, agent)
+    return Planted(new["ssin"], former, period, last, person, agent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -68,7 +68,8 @@ async def test_an_error_is_corrected_and_the_person_sees_the_recipients(
             )
             now = await planted.person.found("GET", f"/person{path}", "Report")
             assert now["isPeriodLocked"] is locked
-    assert await world.ends("bakery", change(planted.period, endDate=world.day(planted.last - 1))) == ["A"]
+    earlier = str(planted.last - timedelta(days=1))
+    assert await world.ends("bakery", change(planted.period, endDate=earlier)) == ["A"]
     await quiet(world)
     for step, body in (("claims", b""), ("answers", {"state": "upheld", "answer": "Corrected."})):
         assert (await planted.agent.ask("POST", f"/persons{path}/{step}", body)).status == 200
