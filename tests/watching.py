@@ -111,7 +111,7 @@ def running_prometheus(
     ):
         watching = Prometheus(f"127.0.0.1:{port}")
         try:
-            processes.wait_until(watching.ready, 20, "Prometheus to start")
+            processes.wait_until(watching.ready, 60, "Prometheus to start")
             yield watching
         finally:
             process.terminate()

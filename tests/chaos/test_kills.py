@@ -14,9 +14,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 @pytest.mark.parametrize(
     ("victims", "within"),
     [
-        pytest.param(("intake", "identification", "personnel_file", "notifier"), 15.0, id="services"),
-        pytest.param(("postgres",), 30.0, id="postgres"),
-        pytest.param(("rabbitmq",), 60.0, id="rabbitmq"),
+        pytest.param(("intake", "identification", "personnel_file", "notifier"), 60.0, id="services"),
+        pytest.param(("postgres",), 60.0, id="postgres"),
+        pytest.param(("rabbitmq",), 90.0, id="rabbitmq"),
     ],
 )
 async def test_no_declaration_is_lost_or_repeated(

@@ -177,7 +177,7 @@ async def test_only_a_provisional_number_is_replaced(served: Endpoints) -> None:
     assert (answer.status, answer.json()["employerId"]) == (200, other["employerId"])
     # Rule R43: the personnel file hears of it.
     heard = "SELECT employer_id FROM personnel_file.provisional_numbers WHERE provisional_id = $1"
-    for _ in range(100):
+    for _ in range(400):
         if found := await rows(served, heard, body["employerId"]):
             break
         await asyncio.sleep(0.1)

@@ -124,11 +124,11 @@ def test_a_halted_process_stays_away_until_it_is_launched(stack: Stack) -> None:
     stack.halt("epmd")
     assert "epmd" not in processes.alive(stack.folder)
     stack.launch("epmd", environment={"EXTRA": "1"})
-    processes.wait_until(lambda: "epmd" in processes.alive(stack.folder), 10, "epmd to start")
+    processes.wait_until(lambda: "epmd" in processes.alive(stack.folder), 60, "epmd to start")
     assert psutil.Process(stack.pid("epmd")).environ()["EXTRA"] == "1"
     stack.halt("epmd")
     stack.launch("epmd")
-    processes.wait_until(lambda: "epmd" in processes.alive(stack.folder), 10, "epmd to start")
+    processes.wait_until(lambda: "epmd" in processes.alive(stack.folder), 60, "epmd to start")
     assert "EXTRA" not in psutil.Process(stack.pid("epmd")).environ()
 
 
@@ -164,7 +164,7 @@ def test_a_whole_stack_hides_ports_and_secrets_and_restarts_after_a_crash(own: S
     pids = [process.pid for process in family(own)]
     os.kill(own.pid("supervisor"), signal.SIGKILL)
     # The children hear of it from the kernel.
-    processes.wait_until(lambda: gone(pids), 10, "all processes to die")
+    processes.wait_until(lambda: gone(pids), 60, "all processes to die")
     again = Stack(own.folder)
     again.start()
     try:

@@ -54,13 +54,13 @@ def busy(served: Endpoints, watching: Prometheus, tmp_path_factory: pytest.TempP
     """Pass declarations of every kind, channel and outcome, and wait until Prometheus has their figures."""
     targets = len(SERVICES) + len(JOBS) + 2
     processes.wait_until(
-        lambda: len(watching.query("up == 1")) == targets, 20, "all targets to answer", poll=0.5
+        lambda: len(watching.query("up == 1")) == targets, 90, "all targets to answer", poll=0.5
     )
     every_kind.pass_declarations(served, tmp_path_factory.mktemp("demo"), watching)
     views.settled(watching)
     # The watchdog tells of the consumers every ten seconds.
     arrived = f"count(dimona_consumer_up == 1) == {CONSUMERS}"
-    processes.wait_until(lambda: bool(watching.query(arrived)), 30, "the figures to arrive", poll=0.5)
+    processes.wait_until(lambda: bool(watching.query(arrived)), 90, "the figures to arrive", poll=0.5)
 
 
 def test_declarations_of_every_kind_channel_and_outcome_passed(watching: Prometheus, busy: None) -> None:
@@ -167,7 +167,7 @@ def test_a_queue_without_consumer_raises_its_alert(
         def found() -> list[dict[str, str]]:
             return watching.alert("DimonaConsumerMissing", served.deployment)
 
-        processes.wait_until(lambda: bool(found()), 20, "the alert", poll=0.5)
+        processes.wait_until(lambda: bool(found()), 90, "the alert", poll=0.5)
         (labels,) = found()
         assert (labels["queue"], labels["vhost"]) == (NOTIFY.name, served.deployment.internal)
     finally:
@@ -189,8 +189,8 @@ def test_the_depth_of_queues_counts_declarations_too(
             bodies = [client.body(engage(served, each), id_) for id_, each in zip(ids, people, strict=True)]
             await client.send(b"[" + b",".join(bodies) + b"]", None)
             try:
-                await until(lambda: shown() == len(people), 30, "all declarations in the panel")
-                await until(lambda: carriers() > 0, 30, "the carriers in the panel")
+                await until(lambda: shown() == len(people), 90, "all declarations in the panel")
+                await until(lambda: carriers() > 0, 90, "the carriers in the panel")
                 assert carriers() < len(people) / 2
             finally:
                 stack.serve(served, ("personnel_file",))

@@ -19,7 +19,7 @@ from shared.runtime.broker import connect
 from shared.topology import EVENTS
 
 
-async def until(condition: Callable[[], Any], seconds: float = 15.0, what: str = "") -> Any:
+async def until(condition: Callable[[], Any], seconds: float = 60.0, what: str = "") -> Any:
     """Wait until a function or coroutine function returns a true value; return it. Raise TimeoutError."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds

@@ -33,7 +33,7 @@ class ToyProcess:
         lines = [line for line in self.output.read_text().splitlines() if line.startswith("{")]
         return [str(json.loads(line)["event"]) for line in lines]
 
-    async def exit_code(self, seconds: float = 30.0) -> int:
+    async def exit_code(self, seconds: float = 60.0) -> int:
         """Wait for the end of the process and return its exit code."""
         return await asyncio.wait_for(self.process.wait(), seconds)
 

@@ -46,7 +46,7 @@ class Relay:
         """Commit deliveries and publish them from memory."""
         self.table.offer(await self.write(drafts))
 
-    async def empty(self, seconds: float = 15.0) -> None:
+    async def empty(self, seconds: float = 60.0) -> None:
         """Wait until nothing is left in the table."""
 
         async def nothing_left() -> bool:
@@ -80,7 +80,7 @@ async def a_relay(place: Place, amqp: str | None = None, limit: int = 2048) -> A
     table = OutgoingTable(DELIVERIES, pool, lambda _: (publisher, REPLY), limit)
     tasks = [asyncio.create_task(publisher.run()), asyncio.create_task(table.run())]
     try:
-        await asyncio.wait_for(publisher.connected.wait(), 10)
+        await asyncio.wait_for(publisher.connected.wait(), 30)
         yield Relay(place, pool, publisher, table, public)
     finally:
         for task in (*tasks, *table._tasks):

@@ -90,7 +90,7 @@ async def test_crashes_from_outside_park_no_message(place: Place, tmp_path: Path
     )
     for count in (0, 60, 120):
         async with toy_process(place, tmp_path / "toy"):
-            await until(lambda count=count: _done(place, count + 40), 30)  # type: ignore[misc]
+            await until(lambda count=count: _done(place, count + 40), 60)  # type: ignore[misc]
     async with toy_process(place, tmp_path / "toy"):
         await place.finish(400, 60)
     assert sorted(await place.done()) == list(range(400))
@@ -128,12 +128,12 @@ async def test_the_messages_of_a_killed_process_are_handled_soon(place: Place, t
     for n in range(60):
         await place.broker.say(place.key, carrier([event(100 * n + k) for k in range(100)]))
     async with toy_process(place, tmp_path / "toy"):
-        await until(lambda: _done(place, 300), 30)
+        await until(lambda: _done(place, 300), 60)
     loop = asyncio.get_running_loop()
     async with toy_process(place, tmp_path / "toy") as process:
-        await until(lambda: "started" in process.events(), 30)
+        await until(lambda: "started" in process.events(), 60)
         began = loop.time()
-        await place.finish(6000, 60)
-        assert loop.time() - began < 8
+        await place.finish(6000, 120)
+        assert loop.time() - began < 40, "one by one they take minutes"
     assert sorted(await place.done()) == list(range(6000))
     assert await place.rows("suspects") == 0

@@ -81,13 +81,13 @@ async def test_effects_of_requests_answered_while_draining_are_published(place: 
 
     async with serving(face, toy) as task:
         asked = asyncio.create_task(face.ask())
-        await asyncio.wait_for(face.begun.wait(), 10)
+        await asyncio.wait_for(face.begun.wait(), 40)
         os.kill(os.getpid(), signal.SIGTERM)
         await until(refuses, what="the API to accept nothing new")
         assert not task.done(), "somebody still waits for his answer"
         face.go.set()
         assert await asked == 201
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, 40)
     assert await place.rows() == 0
     assert said(await place.broker.get_all(place.echoes)) == [7]
 
@@ -97,8 +97,8 @@ async def test_a_hanging_request_does_not_delay_the_end(place: Place, toy: Toy) 
     face = HangingApi(place)
     async with serving(face, toy) as task:
         asked = asyncio.create_task(face.ask())
-        await asyncio.wait_for(face.begun.wait(), 10)
+        await asyncio.wait_for(face.begun.wait(), 40)
         os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 40)  # the request alone would last for ever
         assert await asked == 500
     assert said(await place.broker.get_all(place.echoes)) == []

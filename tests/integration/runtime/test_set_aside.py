@@ -40,7 +40,7 @@ async def arrived(relay: Relay, queue: str, count: int) -> list[str]:
     async def enough() -> bool:
         return await relay.public.ready(queue) >= count
 
-    await until(enough, 10, f"{count} in {queue}")
+    await until(enough, what=f"{count} in {queue}")
     return texts(await relay.public.get_all(queue))
 
 

@@ -165,7 +165,7 @@ class Place:
         """Return the number of rows of a table."""
         return int(await self.database.fetchval(f"SELECT count(*) FROM {table}"))  # noqa: S608
 
-    async def parked(self, count: int, seconds: float = 20.0) -> None:
+    async def parked(self, count: int, seconds: float = 60.0) -> None:
         """Wait until this number of copies is parked."""
 
         async def enough() -> bool:
@@ -173,7 +173,7 @@ class Place:
 
         await until(enough, seconds, f"{count} parked")
 
-    async def finish(self, count: int, seconds: float = 20.0) -> list[int]:
+    async def finish(self, count: int, seconds: float = 60.0) -> list[int]:
         """Wait until this number is stored and nothing waits to be sent; return all numbers."""
 
         async def finished() -> bool:
