@@ -13,11 +13,13 @@ import typer
 
 from services.access.commands import client, enterprise, institution, user
 from services.cli import parked, topology
+from services.cli.backup import backup
 from services.cli.integrators import send
 from services.cli.integrators.doctor import doctor
 from services.cli.integrators.env import env
 from services.cli.integrators.gen import gen
 from services.cli.omission import omission
+from services.cli.reconcile import reconcile
 from services.cli.retention import retention
 from services.cli.roles import read_passwords, set_passwords
 from services.cli.status import status
@@ -50,10 +52,12 @@ commands.add_typer(period, name="period")
 commands.add_typer(omission, name="omission")
 commands.add_typer(file, name="file")
 commands.add_typer(retention, name="retention")
+commands.add_typer(backup, name="backup")
 commands.add_typer(disclosures, name="disclosures")
 commands.add_typer(gen, name="gen")
 commands.command()(status)
 commands.command()(trace)
+commands.command()(reconcile)
 commands.command()(send.send)
 commands.command()(send.tail)
 commands.command()(send.query)

@@ -46,10 +46,7 @@ def apply(
     secrets_dir: SecretsOption = None,
 ) -> None:
     """Make the objects that the broker does not have. Surplus objects stay; `diff` shows them."""
-    operator = load(endpoints, secrets_dir)
-    management = Management(operator.need("management_url"))
-    management.import_definitions(_wanted(operator, accounts))
-    rest = list(differences(_wanted(operator, accounts), management.definitions(), operator.vhosts))
+    rest = put_in_place(load(endpoints, secrets_dir), accounts)
     for line in rest:
         print(line)
     print("the topology is in place" if not rest else "applied; correct the differences above by hand")
@@ -63,10 +60,7 @@ def export(
     secrets_dir: SecretsOption = None,
 ) -> None:
     """Print the definitions document of the topology, without the users' passwords."""
-    document = _wanted(load(endpoints, secrets_dir), accounts)
-    for user in document["users"]:
-        del user["password_hash"]
-    print(json.dumps(document, indent=1))
+    print(json.dumps(export_topology(load(endpoints, secrets_dir), accounts), indent=1))
 
 
 @app.command()
@@ -92,6 +86,22 @@ def diff(
     for line in lines:
         print(line)
     raise typer.Exit(bool(lines))
+
+
+def export_topology(operator: Operator, accounts: Path | None) -> dict[str, Any]:
+    """Return the definitions document of the topology, without the users' passwords."""
+    document = _wanted(operator, accounts)
+    for user in document["users"]:
+        del user["password_hash"]
+    return document
+
+
+def put_in_place(operator: Operator, accounts: Path | None) -> list[str]:
+    """Make the objects that the broker does not have, and return the differences that are left."""
+    management = Management(operator.need("management_url"))
+    wanted = _wanted(operator, accounts)
+    management.import_definitions(wanted)
+    return list(differences(wanted, management.definitions(), operator.vhosts))
 
 
 def _wanted(operator: Operator, accounts: Path | None) -> dict[str, Any]:

@@ -17,13 +17,15 @@ from services.personnel_file.settlement.rules.quota import UsageBook
 from services.personnel_file.settlement.rules.quota_usage import UsageTotals, period_use, use_of_account
 from shared.domain.daily import DailyRegistration
 from shared.domain.declaration import Features, Span
-from shared.messages import ChangeAdmitted, DeclarationDiscarded, IdentificationEnded, Person
+from shared.messages import ChangeAdmitted, DeclarationDiscarded, IdentificationEnded, Outcome, Person
 from shared.runtime.database import Transaction
 
 SettleRequest = ChangeAdmitted | IdentificationEnded | DeclarationDiscarded
 Waiting = tuple[int, str, str]  #: number, message type and unread data of a stored request that waits
 Rows = Mapping[str, Sequence[Any]]  #: rows to save, by their name in the SQL function `save_settlement`
 _KINDS: Final = {kind.TYPE: kind for kind in (ChangeAdmitted, IdentificationEnded, DeclarationDiscarded)}
+#: The parts of a result that only the column `findings` keeps.
+_FINDINGS: Final = {"anomalies", "quota", "daily_registration_id"}
 _LOAD: Final = "SELECT load_settlement($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
 _SAVE: Final = "SELECT save_settlement($1, $2)"
 
@@ -113,6 +115,12 @@ async def save_settlement(tx: Transaction, rows: Rows, *, recover: bool = False)
         _SAVE, to_json({name: value for name, value in rows.items() if value}).decode(), recover
     )
     return saved is not None
+
+
+def findings_of(outcome: Outcome) -> str | None:
+    """Return anomalies, exceeded quotas and daily registration of a result as JSON; None without any."""
+    found = outcome.model_dump_json(by_alias=True, exclude_defaults=True, include=_FINDINGS)
+    return None if found == "{}" else found
 
 
 def is_discard(waiting: Waiting) -> bool:

@@ -8,9 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from pydantic import TypeAdapter
+
+from shared.domain.anomalies import Anomaly
 from shared.messages import ReceivedDeclaration, to_json
 from shared.runtime.database import Connection, Lock, Transaction
 
+FINDINGS: Final = TypeAdapter(tuple[Anomaly, ...])  #: the form of the column `findings`
 Key = tuple[str, str]  #: the party of a message, mostly its client, and the id that the party gave to it
 #: The key and the SHA-256 of the body of a command, and the id and event of the problem reply to it.
 ProblemReply = tuple[str, str, bytes, UUID, str]
@@ -47,12 +51,14 @@ answered AS (
     ON CONFLICT DO NOTHING),
 stored AS (
     INSERT INTO declarations (number, client_id, organization, channel, message_id, message_source, kind,
-        declared, received_at, late_after, broker_stamp, employer, employer_id, ssin, order_key, previous)
-    SELECT d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, coalesce(d16, before)
+        declared, received_at, late_after, broker_stamp, employer, employer_id, ssin, order_key, previous,
+        findings, registers_days)
+    SELECT d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, coalesce(d16, before),
+        d17, d18
     FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::text[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::bigint[],
-        $16::text[], $17::text[], $18::bigint[])
-        AS d (d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, d16)
+        $16::text[], $17::text[], $18::bigint[], $32::text[], $33::boolean[])
+        AS d (d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, d16, d17, d18)
     LEFT JOIN moved ON order_key = d15 AND d16 IS NULL)
 SELECT order_key, before FROM moved WHERE before IS NOT NULL"""
 
@@ -158,8 +164,20 @@ async def save(
         *_columns(refusals, 2),
         *_columns([(d.client_id, d.organization, d.enterprise_number, d.reason) for d in denials], 4),
         *_columns(problems, 5),
+        [findings_of(d) for d in declarations],
+        [d.registers_days for d in declarations],
     )
     return {row["order_key"]: row["before"] for row in rows}
+
+
+def findings_of(declaration: ReceivedDeclaration) -> str | None:
+    """Return the warnings of an admitted declaration as JSON; None without any, and for a refused one.
+
+    The findings of a refused declaration are in its answer.
+    """
+    if declaration.order_key is None or not declaration.anomalies:
+        return None
+    return FINDINGS.dump_json(declaration.anomalies).decode()
 
 
 def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:

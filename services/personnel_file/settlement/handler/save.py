@@ -75,6 +75,7 @@ async def save_ledger(
                 "received_at": settled.request.declaration.received_at,
                 "channel": settled.request.declaration.sender.channel,
                 "organization": settled.request.declaration.sender.organization,
+                "findings": store.findings_of(outcome),
             }
             for settled in ledger.settled
             for outcome in [settled.settlement.outcome]
