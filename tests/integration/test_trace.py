@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import asyncpg
@@ -17,11 +19,13 @@ from typer.testing import CliRunner, Result
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from services.cli.main import commands
+from shared.domain.calendar import quarter
 from tests.days import today
 from tests.foreign.events import INTERMEDIATE, PATIENCE
 from tests.foreign.integrator import Integrator
 from tests.integration.clients import declare, engage, integrator, result
 from tests.integration.parking import Database, begin, broken, listed, operator_account, settled_once
+from tests.prove.world import FLEXI, cancel, change, register_day
 from tests.serving import serving
 
 pytestmark = pytest.mark.stack
@@ -85,24 +89,90 @@ async def final(client: Integrator, database: Database, declaration: dict[str, A
     return number, result(event)
 
 
-async def test_each_kind_that_is_complete(own: Endpoints, operator: Path, database: Database) -> None:
-    """IN, UPDATE, OUT and CANCEL, and a refusal: the story in order, found by each of its ids."""
-    day = str(today())
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Declarations of earlier rows of ENDS, by kind, to which a row refers."""
+
+    own: Endpoints
+    numbers: dict[str, int]
+
+    def day(self, days: int) -> str:
+        """Return a date; days are counted from today."""
+        return str(today() + timedelta(days))
+
+    def update(self, of: str, days: int) -> dict[str, Any]:
+        """Build an UPDATE of the first day of a period."""
+        return change(self.numbers[of], startDate=self.day(days))
+
+    def out(self, of: str, days: int) -> dict[str, Any]:
+        """Build an OUT of a period on this day."""
+        return {"dimonaOut": {"periodId": self.numbers[of], "endDate": self.day(days)}}
+
+    def cancel(self, of: str) -> dict[str, Any]:
+        """Build a CANCEL of a period."""
+        return cancel(self.numbers[of])
+
+    def flexi(self) -> dict[str, Any]:
+        """Build the IN of a flexi-job over several days."""
+        first = flexi_day()
+        return engage(self.own, self.own.data.people[9], first, first + FLEXI_DAYS, features=FLEXI)
+
+    def registered(self, of: str) -> dict[str, Any]:
+        """Build the daily registration of the first day of a flexi-job."""
+        return register_day(self.numbers[of], self.day(flexi_day()))
+
+
+FLEXI_DAYS: Final = 9
+
+
+def flexi_day() -> int:
+    """Return the first day of a flexi-job within one quarter, counted from today."""
+    days = ((n, today() + timedelta(n), today() + timedelta(n + FLEXI_DAYS)) for n in range(1, 32))
+    return next(n for n, first, last in days if quarter(first) == quarter(last))
+
+
+#: Each kind with each end, in an order in which a period exists before it is changed: the name of the row,
+#: the kind that the story tells, the declaration, and the result.
+ENDS: Final[Sequence[tuple[str, str, Callable[[Told], dict[str, Any]], str]]] = (
+    ("period", "in", lambda told: engage(told.own, told.own.data.people[0]), "A"),
+    ("late", "in", lambda told: engage(told.own, told.own.data.people[2], -1), "W"),
+    ("backwards", "in", lambda told: engage(told.own, told.own.data.people[3], 1, 0), "B"),
+    ("flexi", "in", lambda told: told.flexi(), "A"),
+    ("update", "update", lambda told: told.update("period", 1), "A"),
+    ("late update", "update", lambda told: told.update("period", -1), "W"),
+    ("out", "out", lambda told: told.out("period", 2), "A"),
+    ("out of yesterday", "out", lambda told: told.out("late", -1), "A"),
+    ("day", "daily", lambda told: told.registered("flexi"), "A"),
+    ("day again", "daily", lambda told: told.registered("flexi"), "B"),
+    ("cancel", "cancel", lambda told: told.cancel("period"), "A"),
+    ("update of nothing", "update", lambda told: told.update("period", 3), "B"),
+    ("out of nothing", "out", lambda told: told.out("period", 3), "B"),
+    ("cancel of nothing", "cancel", lambda told: told.cancel("period"), "B"),
+)  # fmt: skip
+
+
+async def test_each_kind_and_end(own: Endpoints, operator: Path, database: Database) -> None:
+    """IN, UPDATE, OUT, CANCEL and daily, accepted, with a warning, and refused: the story ends with it."""
+    told, letters = Told(own, {}), dict[str, str]()
     async with integrator(own) as client:
-        number, letter = await final(client, database, engage(own, own.data.people[0]))
-        assert letter == "A"
-        for block in (
-            {"dimonaUpdate": {"periodId": number, "startDate": day}},
-            {"dimonaOut": {"periodId": number, "endDate": day}},
-            {"dimonaCancel": {"periodId": number}},
-            {"dimonaCancel": {"periodId": number}},
-        ):
-            changed, letter = await final(client, database, block)
-            story = await until_complete(operator, changed)
-            assert ("final result", letter) in {(fact["event"], fact["detail"]) for fact in story["facts"]}
-        assert letter == "B"  # the period is canceled already
+        for name, kind, declaration, _ in ENDS:
+            number, letter = await final(client, database, declaration(told))
+            told.numbers[name], letters[name] = number, letter
+            story = await until_complete(operator, number)
+            assert story["facts"][0]["event"] == "received", name
+            assert story["facts"][0]["detail"].split()[0] == kind, name
+            facts = {(fact["event"], fact["detail"]) for fact in story["facts"]}
+            assert ("final result", letter) in facts, name
+            assert story["cause"] == f"final with {letter}, notified, and in the e-Box", name
+    assert letters == {name: letter for name, _, _, letter in ENDS}
+
+
+async def test_a_declaration_is_found_by_each_of_its_ids(
+    own: Endpoints, operator: Path, database: Database
+) -> None:
+    async with integrator(own) as client:
+        number, _ = await final(client, database, engage(own, own.data.people[10]))
     story = await until_complete(operator, number)
-    assert events(story)[0] == "received"
     assert events(story).index("settled") < events(story).index("final notification")
     notified = next(fact["detail"] for fact in story["facts"] if fact["event"] == "final notification")
     message = await database.fetchval("SELECT message_id FROM intake.declarations WHERE number = $1", number)

@@ -73,6 +73,8 @@ UNION ALL
 SELECT p.due_at, 'intake', 'result by telephone', concat_ws(', ', p.state, p.reason)
 FROM intake.phone_results p WHERE p.number = $1
 ORDER BY at, event"""
+#: Events that come before others of their transaction, which have an equal instant.
+_CAUSES: Final = frozenset({"received", "provisional notification", "final notification"})
 _DEADLINE: Final = """
 SELECT deadline FROM identification.cases WHERE declaration_id = $1 AND state = 'open'"""
 #: The declaration before it in the personnel file, or the earliest of its chain with an open identification.
@@ -114,7 +116,7 @@ async def load_story(connection: Connection, number: int) -> Story:
     waiting = await connection.fetch(_WAITING, f"%{number}%")
     return Story(
         entry,
-        [Fact(**row) for row in facts],
+        sorted((Fact(**row) for row in facts), key=lambda fact: (fact.at, fact.event not in _CAUSES)),
         await connection.fetchval(_DEADLINE, number),
         await connection.fetchval(_PREDECESSOR, number),
         [Waiting(**row) for row in waiting],
