@@ -26,7 +26,7 @@ class Stage:
         self.expired += 1
 
     @asynccontextmanager
-    async def work(self) -> AsyncIterator[tuple[None, list[Effect]]]:
+    async def work(self, _name: str) -> AsyncIterator[tuple[None, list[Effect]]]:
         effects: list[Effect] = []
         yield None, effects
         self.committed.append(effects)
