@@ -35,8 +35,7 @@ _NOT_INCLUDED: Final[Mapping[str, str]] = {
 _STATE: Final = """
 SELECT current_setting('server_version') AS server_version, a.last_archived_time,
     current_setting('archive_mode') <> 'off'
-        AND coalesce(a.last_failed_time <= a.last_archived_time, a.last_failed_time IS NULL) AS archived,
-    (SELECT count(*) FROM platform.migrations) AS migrations
+        AND coalesce(a.last_failed_time <= a.last_archived_time, a.last_failed_time IS NULL) AS archived
 FROM pg_stat_archiver a"""
 #: Settings of libpq in the environment, by parameter of the address.
 _ENVIRONMENT: Final = {
@@ -126,7 +125,7 @@ async def _load_state(connection: Connection) -> dict[str, Any]:
     assert row is not None, "the view has one row"
     return {
         "postgresql": row["server_version"],
-        "migrations": row["migrations"],
+        "migrations": await connection.fetchval("SELECT count(*) FROM platform.migrations"),
         "pointInTime": row["archived"],
         "lastArchivedAt": row["last_archived_time"],
     }
