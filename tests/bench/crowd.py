@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import cycle, islice
+from random import Random
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -25,7 +26,7 @@ from tests.pages import Visitor
 PERSONS: Final = 20
 RATE: Final = 50.0  #: declarations per second
 SECONDS: Final = 60.0
-_THINKING: Final = 1.0  #: seconds from one page to the next
+_READING: Final = 5.0  #: seconds for which a person reads a page, on average; half of it at least
 _USERS: Final = ("bakery.declarer", "secretariat.clerk")
 _FORGET: Final = "UPDATE access.factor SET last_step = 0 WHERE kind = 'totp'"
 #: Employers of the load; the first ones are those of the persons too.
@@ -41,10 +42,12 @@ class Person:
     cookie: str
     search: str  #: form of a search in the personnel file
     relation: str
+    random: Random
     milliseconds: list[float] = field(default_factory=list)
 
     def browse(self, until: float) -> None:
-        """Open a page each second until an instant of `time.monotonic`. Fail on another status than 200."""
+        """Read page after page until an instant of `time.monotonic`. Fail on another status than 200."""
+        time.sleep(self.random.uniform(0, _READING))
         paths = ("/today", "/personnel", "", self.relation, "/ebox", "/declare/in/XXX/OTH", "/spreadsheet")
         place = (self.source, 0)
         with closing(http.client.HTTPConnection(self.base, timeout=30, source_address=place)) as connection:
@@ -61,15 +64,15 @@ class Person:
                 took = time.monotonic() - began
                 assert response.status == 200, (path, response.status)
                 self.milliseconds.append(took * 1000)
-                time.sleep(max(_THINKING - took, 0))
+                time.sleep(self.random.uniform(0.5, 1.5) * _READING)
 
 
 async def measure(endpoints: Endpoints) -> dict[str, Any]:
     """Return the times in milliseconds of pages, and of the declarations that passed beside them."""
-    persons = await _log_in(endpoints)
     document = endpoints.document()
     async with Integrator(_address(document)) as integrator:
         await integrator.flood(_declarations(document, 1), 200)  # warm up
+        persons = await _log_in(endpoints)
         until = time.monotonic() + SECONDS
         threads = [threading.Thread(target=person.browse, args=(until,)) for person in persons]
         for thread in threads:
@@ -81,9 +84,10 @@ async def measure(endpoints: Endpoints) -> dict[str, Any]:
 
 
 def _figures(times: list[float], run: Run) -> dict[str, Any]:
-    assert len(times) > PERSONS * SECONDS / 2, "each person opened a page every second or two"
+    assert len(times) > PERSONS * SECONDS / _READING / 2, "all persons opened pages to the end"
     return {
         "persons": PERSONS,
+        "reading_s": _READING,
         "pages": len(times),
         "median_ms": round(statistics.median(times), 1),
         "p95_ms": round(statistics.quantiles(times, n=20)[-1], 1),
@@ -114,7 +118,7 @@ def _logged_in(document: Mapping[str, Any], name: str, source: str) -> Person:
     relations = [link for link in visitor.page.links if link.startswith("/relations/")]
     cookie = "; ".join(f"{key}={value}" for key, value in visitor.cookies.items())
     base = urlsplit(visitor.base).netloc
-    return Person(base, source, cookie, search, relations[0] if relations else "/today")
+    return Person(base, source, cookie, search, relations[0] if relations else "/today", Random(source))
 
 
 def _address(document: Mapping[str, Any]) -> Address:
