@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from os.path import commonprefix
 from typing import Final
 
 from shared.topology import (
@@ -39,14 +40,22 @@ def exactly(*names: str, beginning: str = "") -> str:
     """Return a permission pattern of RabbitMQ that matches only the given names.
 
     The pattern is anchored with ^ and $, because RabbitMQ also accepts a match inside a name. Without
-    arguments it matches only the empty name.
+    arguments it matches only the empty name. The beginning that all names share is written once, because
+    RabbitMQ 4.3 refuses a pattern of more than 1024 characters.
 
     Args:
         *names: The names that match.
         beginning: A text; longer names that begin with it match, too. An empty text adds no names.
     """
-    patterns = [re.escape(name) for name in names] + ([f"{re.escape(beginning)}.+"] if beginning else [])
-    return f"^({'|'.join(patterns)})$" if patterns else "^$"
+    if not names and not beginning:
+        return "^$"
+    common = ""
+    if len(names) > 1 and not beginning:
+        common = commonprefix(names)  # noqa: RUF071 - the names are no paths
+    patterns = [re.escape(name[len(common) :]) for name in names]
+    if beginning:
+        patterns.append(f"{re.escape(beginning)}.+")
+    return f"^{re.escape(common)}({'|'.join(patterns)})$"
 
 
 def permissions(
