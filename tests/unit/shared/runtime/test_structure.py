@@ -30,7 +30,7 @@ def test_documents_within_the_limits_pass(body: bytes) -> None:
     [
         (nested(MOST_LEVELS + 1), "levels"),
         (b"[" * (MOST_LEVELS + 1) + b"]" * (MOST_LEVELS + 1), "levels"),
-        (nested(5_000), "levels"),
+        (nested(5_000), "levels|properties"),  # Python 3.13 decodes it whole, and counts its properties first
         (wide(MOST_PROPERTIES + 1), "properties"),
         (json.dumps([{"a": 1}] * (MOST_PROPERTIES + 1)).encode(), "properties"),
         (b'{"niss": "93051822361", "niss": "1"}', "twice"),
