@@ -6,9 +6,9 @@ from collections.abc import Collection
 from typing import Final
 
 from services.intake.reception.store import FINDINGS
+from services.intake.reception.store.results import declaration_in
 from shared.answer import outcome_in
-from shared.domain.declared import Declaration
-from shared.messages import EmployerNumbers, Outcome, ReceivedDeclaration, Sender
+from shared.messages import Outcome, ReceivedDeclaration
 from shared.runtime.database import Connection, Record
 
 _RECEIVED: Final = """
@@ -36,24 +36,6 @@ async def load_refusals(connection: Connection, numbers: Collection[int]) -> dic
 
 
 def _declaration(row: Record) -> ReceivedDeclaration:
-    employer = None
-    if row["employer"] is not None:
-        employer = EmployerNumbers(enterprise_number=row["employer"], employer_id=row["employer_id"])
-    return ReceivedDeclaration(
-        number=row["number"],
-        declared=Declaration.model_validate_json(row["declared"]),
-        sender=Sender(
-            client_id=row["client_id"],
-            organization=row["organization"],
-            channel=row["channel"],
-            message_id=row["message_id"],
-            message_source=row["message_source"],
-        ),
-        received_at=row["received_at"],
-        late_after=row["late_after"],
-        employer=employer,
-        registers_days=row["registers_days"],
-        order_key=row["order_key"],
-        previous=row["previous"],
-        anomalies=() if row["findings"] is None else FINDINGS.validate_json(row["findings"]),
-    )
+    found = {name: row[name] for name in ("registers_days", "order_key", "previous")}
+    found["anomalies"] = () if row["findings"] is None else FINDINGS.validate_json(row["findings"])
+    return declaration_in(row).model_copy(update=found)

@@ -24,10 +24,11 @@ async def load_results(
     The order key, the previous declaration and the findings of intake are absent.
     """
     rows = await tx.connection.fetch(_RESULTS, list(numbers))
-    return [(_declaration(row), outcome_in(row["answer"], row["recorded_at"])) for row in rows]
+    return [(declaration_in(row), outcome_in(row["answer"], row["recorded_at"])) for row in rows]
 
 
-def _declaration(row: Record) -> ReceivedDeclaration:
+def declaration_in(row: Record) -> ReceivedDeclaration:
+    """Return the declaration in a row, without its order key, the previous declaration and the findings."""
     employer = None
     if row["employer"] is not None:
         employer = EmployerNumbers(enterprise_number=row["employer"], employer_id=row["employer_id"])
