@@ -6,8 +6,7 @@ The functions are pure: they have no I/O.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from os.path import commonprefix
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from shared.topology import (
@@ -49,13 +48,17 @@ def exactly(*names: str, beginning: str = "") -> str:
     """
     if not names and not beginning:
         return "^$"
-    common = ""
-    if len(names) > 1 and not beginning:
-        common = commonprefix(names)  # noqa: RUF071 - the names are no paths
+    common = _common_beginning(names) if len(names) > 1 and not beginning else ""
     patterns = [re.escape(name[len(common) :]) for name in names]
     if beginning:
         patterns.append(f"{re.escape(beginning)}.+")
     return f"^{re.escape(common)}({'|'.join(patterns)})$"
+
+
+def _common_beginning(names: Collection[str]) -> str:
+    first, last = min(names), max(names)
+    length = next((place for place, letter in enumerate(first) if letter != last[place]), len(first))
+    return first[:length]
 
 
 def permissions(

@@ -111,7 +111,8 @@ async def test_killers_within_one_carrier_do_not_use_up_its_deliveries(place: Pl
     async with toy_process(place, tmp_path / "toy", restarts=True) as process:
         await survived(place, 60, killers)
     assert process.events().count("scattered") == 2
-    assert process.deaths <= 2 * 2 + 4 * len(killers)
+    # Twice in each of the two carriers, and alone at most once more than the others: see DEATHS.
+    assert process.deaths <= 2 * 2 + 5 * len(killers)
 
 
 async def test_killers_in_a_message_that_stays_whole_are_parked_alone(place: Place, tmp_path: Path) -> None:
