@@ -12,7 +12,7 @@ from deploy.grafana import stuck
 from deploy.local import processes, prometheus
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from shared.runtime import metrics
+from shared.runtime import file_metrics, metrics
 from shared.topology import JOBS, NOTIFY, SERVICES
 from tests.foreign.events import until
 from tests.integration.clients import declare, engage, integrator, unused
@@ -89,7 +89,12 @@ def test_a_wrong_expression_is_found(
 
 def test_every_series_of_a_process_is_known(watching: Prometheus, busy: None) -> None:
     """Each is a metric of this project, all of which are on panels, or on the list of libraries."""
-    own = {value._name for value in vars(metrics).values() if hasattr(value, "_name")}
+    own = {
+        value._name
+        for module in (metrics, file_metrics)
+        for value in vars(module).values()
+        if hasattr(value, "_name")
+    }
     endings = ("", "_total", "_created", "_bucket", "_count", "_sum")
     known = {f"{name}{ending}" for name in own for ending in endings} | {"up"}
     found = watching.query('group by (__name__) ({job="dimona", __name__!~"ALERTS.*"})')
