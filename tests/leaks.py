@@ -10,6 +10,8 @@ from pathlib import Path
 
 #: Eleven digits that stand alone, as they are stored or as people write them.
 _ELEVEN = re.compile(r"(?<!\d)\d{2}[. ]?\d{2}[. ]?\d{2}[- ]?\d{3}[-. ]?\d{2}(?!\d)")
+#: Random ids, whose digits are at times a valid number by chance.
+_UUID = re.compile(r"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 #: Patterns of secrets, by kind.
 SECRETS = {
@@ -40,8 +42,8 @@ def is_ssin(digits: str) -> bool:
 
 
 def ssins(text: str) -> list[str]:
-    """Return the numbers of persons in a text."""
-    found = (re.sub(r"\D", "", match.group()) for match in _ELEVEN.finditer(text))
+    """Return the numbers of persons in a text, UUIDs left out."""
+    found = (re.sub(r"\D", "", match.group()) for match in _ELEVEN.finditer(_UUID.sub("", text)))
     return [digits for digits in found if is_ssin(digits)]
 
 

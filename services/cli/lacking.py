@@ -58,7 +58,8 @@ async def _load_ends(
     connection: Connection, lacks: Mapping[int, Lacking], received: Mapping[int, ReceivedDeclaration]
 ) -> _Ends:
     """Load the ends. The worker of an IN without a period is looked up in the register."""
-    settled = await load_settled(connection, _of(lacks, Lacking.SETTLED, Lacking.DEPOSITED))
+    ended = _of(lacks, Lacking.SETTLED, Lacking.DEPOSITED)
+    settled = await load_settled(connection, {number: received[number].declared for number in ended})
     unnamed = [
         received[number]
         for number, one in settled.items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
@@ -51,6 +50,7 @@ from shared.topology import (
     writable,
 )
 from tests.contracts.contract import asyncapi, message_schemas
+from tests.contracts.patterns import MOST_PATTERN, allows, names_of, near_misses
 
 CLIENT, OTHER, INSTITUTION = "self_service_chaman_1_a", "self_service_chaman_1_ab", "onem"
 ROLES = {
@@ -61,8 +61,6 @@ ROLES = {
     "operator": Account("operator", "secret", ("administrator",)),
 }
 OWN_KEYS, OWN_QUEUES = ({name(client) for client in (CLIENT, OTHER)} for name in (own_key, own_queue))
-#: Characters of a pattern that RabbitMQ 4.3 accepts.
-MOST_PATTERN: Final = 1024
 DEPLOYMENT = Deployment()
 WHOLE: Final = definitions(DEPLOYMENT, ROLES, (CLIENT, OTHER), (INSTITUTION,), b"salt")
 SHARDED = [message for message in MESSAGES.values() if message.routing_key is not Message.routing_key]
@@ -235,23 +233,6 @@ def patterns() -> Iterator[tuple[str, str, str]]:
                 for right in ("configure", "write", "read"):
                     if right in row:
                         yield row["user"], right, row[right]
-
-
-def near_misses(name: str) -> Iterator[str]:
-    """Yield names close to this one: a pattern without anchors or escapes would allow them."""
-    yield from (f"{name}x", f"x{name}", f"{name}.{name}", name[:-1], "")
-    yield from (name[:at] + "x" + name[at + 1 :] for at, letter in enumerate(name) if letter == ".")
-
-
-def allows(pattern: str, name: str) -> bool:
-    """Return whether RabbitMQ allows the name: it searches, and does not anchor the pattern."""
-    return re.search(pattern, name) is not None
-
-
-def names_of(pattern: str) -> list[str]:
-    """Return the names in a pattern: a common beginning, and alternatives in brackets."""
-    common, _, rest = pattern[1:-1].partition("(")
-    return [re.sub(r"\\(.)", r"\1", common + each) for each in rest.removesuffix(")").split("|") if rest]
 
 
 @pytest.mark.parametrize(("user", "right", "pattern"), tuple(patterns()))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.domain.declared import Declaration
 from shared.messages import Outcome, Person
 from shared.runtime.database import Connection
 
@@ -18,23 +19,22 @@ class Settled:
     worker: Person | None
 
 
-async def load_settled(connection: Connection, numbers: Collection[int]) -> dict[int, Settled]:
+async def load_settled(connection: Connection, declared: Mapping[int, Declaration]) -> dict[int, Settled]:
     """Return the final results of declarations by number. Declarations without a settlement are absent.
 
     The worker is that of the period of the result, or of the declared period or daily registration.
     """
     rows = await connection.fetch(
         """SELECT s.declaration_id, s.result, s.period_id, s.settled_at, s.findings, r.worker
-        FROM personnel_file.settlements s
-            JOIN intake.declarations d ON d.number = s.declaration_id
-            LEFT JOIN personnel_file.daily_registrations g ON g.registration_id =
-                (d.declared::jsonb #>> '{dimonaDailyRegistration,dailyRegistrationId}')::bigint
-            LEFT JOIN personnel_file.periods p ON p.period_id = coalesce(s.period_id, g.period_id, (
-                SELECT (b.value ->> 'periodId')::bigint FROM jsonb_each(d.declared::jsonb) AS b
-                WHERE jsonb_typeof(b.value) = 'object' AND b.value ? 'periodId' LIMIT 1))
-            LEFT JOIN personnel_file.relations r ON r.employer = p.employer AND r.ssin = p.ssin
-        WHERE s.declaration_id = ANY($1::bigint[])""",
-        list(numbers),
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS d (number, period_id, registration_id)
+            JOIN personnel_file.settlements s ON s.declaration_id = d.number
+            LEFT JOIN personnel_file.daily_registrations g ON g.registration_id = d.registration_id
+            LEFT JOIN personnel_file.periods p
+                ON p.period_id = coalesce(s.period_id, g.period_id, d.period_id)
+            LEFT JOIN personnel_file.relations r ON r.employer = p.employer AND r.ssin = p.ssin""",
+        list(declared),
+        [one.period_id for one in declared.values()],
+        [one.daily_registration_id for one in declared.values()],
     )
     found = {}
     for row in rows:
