@@ -234,7 +234,8 @@ class Gate:
     def message(self, request: Request, name: str, browser: Browser | None = None) -> Response:
         """Return a page with a message. Without `browser` do not look for the session."""
         message = MESSAGES[name]
-        view = View("message.html", {"heading": message.heading, "text": message.text}, message.status)
+        values = {"heading": message.heading, "text": message.text, "links": message.links}
+        view = View("message.html", values, message.status)
         stranger = Browser(self.cookies.get(request, BROWSER), None, self.language(request))
         return self.html(request, browser or stranger, view)
 

@@ -16,6 +16,8 @@ class Message:
     status: int
     heading: str
     text: str
+    #: Where the person can help themselves: path and text.
+    links: tuple[tuple[str, str], ...] = ()
 
 
 MESSAGES: Final[Mapping[str, Message]] = {
@@ -40,6 +42,11 @@ MESSAGES: Final[Mapping[str, Message]] = {
         later("No right"),
         later(
             "You have no right for this enterprise, or it has no technical client. Ask its access manager."
+        ),
+        (
+            ("/access/users", later("Users and rights")),
+            ("/access/clients", later("Technical clients")),
+            ("/contact", later("Contact")),
         ),
     ),
     "rejected": Message(

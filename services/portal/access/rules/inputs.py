@@ -78,7 +78,9 @@ WRONG: Final[Mapping[str, str]] = {
     "missing": later("Fill in this field."),
     "line": later("Write one line of at most 200 characters."),
     "name": later("Write one line of at most 60 characters."),
-    "enterprise": later("This is no enterprise number: its check digits must be right."),
+    "enterprise": later(
+        "Write the ten digits of the number, without letters. Its check digits must be right."
+    ),
     "employer": later(
         "This is neither an NSSO number nor a provisional number: its check digits must be right."
     ),
@@ -146,11 +148,12 @@ _PERSON: Final = (
     Input("family_name", later("Family name")),
     Input("language", later("Language of the person"), "choice", "select", choices=LANGUAGES),
 )
+_WITH_COUNTRY: Final = later("With + and the code of the country, such as +32470123456.")
 DESIGNATION: Final = (
     *_PERSON,
-    Input("phone", later("Telephone of the person"), "phone", "tel"),
+    Input("phone", later("Telephone of the person"), "phone", "tel", hint=_WITH_COUNTRY),
     Input("own_ssin", later("Your own national register number"), "ssin"),
-    Input("own_phone", later("Your own telephone"), "phone", "tel"),
+    Input("own_phone", later("Your own telephone"), "phone", "tel", hint=_WITH_COUNTRY),
 )
 PERSON: Final = _PERSON
 ENDING: Final = (Input("valid_until", later("Last day"), "day", "date"),)

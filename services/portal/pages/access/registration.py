@@ -28,6 +28,12 @@ STATUSES: Final = {
     "accepted": later("Accepted"),
     "refused": later("Refused"),
 }
+#: The steps until an enterprise may declare: path and text.
+STEPS: Final = {
+    "/access/manager": later("Designate the principal access manager"),
+    "/access/clients": later("Add a technical client: without one nothing can be declared here."),
+    "/access/users": later("The principal access manager names local managers, who give rights to users."),
+}
 KNOWN: Final = later(
     "This enterprise or this number is registered already, or you have five open registrations."
 )
@@ -68,22 +74,28 @@ async def with_present_organizations(visit: Visit) -> Session:
 async def receipt(visit: Visit) -> Answer:
     """Show the receipt of an enterprise that was registered at once, and the next steps."""
     employer = await visit.apis.get("access", f"/employers/{visit.person.organization}")
-    return View("access/receipt.html", {"employer": employer, "registration": None, "statuses": STATUSES})
+    values = {"employer": employer, "registration": None, "statuses": STATUSES, "steps": STEPS}
+    return View("access/receipt.html", values)
 
 
 async def registration(visit: Visit) -> Answer:
     """Show a registration that an official decides, with its state and the next steps."""
     found: dict[str, Any] = await visit.apis.get("access", f"/registrations/{visit.parameters['id']}")
-    values = {"employer": found["requested"], "registration": found, "statuses": STATUSES}
+    values = {
+        "employer": found["requested"], "registration": found, "statuses": STATUSES, "steps": STEPS,
+    }  # fmt: skip
     if found["status"] != "accepted":
         return View("access/receipt.html", values)
     return View("access/receipt.html", values, session=await with_present_organizations(visit))
 
 
 async def registrations(visit: Visit) -> Answer:
-    """Show the registrations of the person with their states."""
-    found = await visit.apis.get("access", "/users/self/registrations")
-    return View("access/registrations.html", {"registrations": found["items"], "statuses": STATUSES})
+    """Show the registrations of the person with their states. An accepted one can be chosen at once."""
+    items = (await visit.apis.get("access", "/users/self/registrations"))["items"]
+    known = {each.number for each in visit.person.organizations}
+    is_new = any(each["status"] == "accepted" and each["enterpriseNumber"] not in known for each in items)
+    session = await with_present_organizations(visit) if is_new else None
+    return View("access/registrations.html", {"registrations": items, "statuses": STATUSES}, session=session)
 
 
 PAGES: Final = (

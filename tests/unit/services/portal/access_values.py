@@ -94,6 +94,7 @@ ACCESS: Final[dict[str, dict[str, Any]]] = {
     },
     "access/receipt.html": {
         "employer": EMPLOYER, "registration": REQUEST, "statuses": registration.STATUSES,
+        "steps": registration.STEPS,
     },
     "access/registrations.html": {"registrations": [REQUEST], "statuses": registration.STATUSES},
     "access/users.html": {

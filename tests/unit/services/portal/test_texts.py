@@ -81,7 +81,11 @@ VALUES: dict[str, dict[str, Any]] = {
         "typed": {},
     },
     "ebox/contestations.html": {"cases": [CASE], "states": STATES},
-    "message.html": {"heading": MESSAGES["lost"].heading, "text": MESSAGES["lost"].text},
+    "message.html": {
+        "heading": MESSAGES["refused"].heading,
+        "text": MESSAGES["refused"].text,
+        "links": MESSAGES["refused"].links,
+    },
     "confirm.html": {
         "waiting": Waiting("/x", (("a", "1"),)),
         "heading": (HEADINGS["in"], "1"),
