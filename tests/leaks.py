@@ -10,7 +10,7 @@ from pathlib import Path
 
 #: Eleven digits that stand alone, as they are stored or as people write them.
 _ELEVEN = re.compile(r"(?<!\d)\d{2}[. ]?\d{2}[. ]?\d{2}[- ]?\d{3}[-. ]?\d{2}(?!\d)")
-#: Random ids, whose digits are at times a valid number by chance.
+#: Random ids. Their digits can be a valid number by chance.
 _UUID = re.compile(r"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 #: Patterns of secrets, by kind.

@@ -93,7 +93,7 @@ class Sealer:
         return self._opened(sealed, owner)[0] if is_sealed(sealed) else sealed
 
     def renew(self, text: str, owner: str) -> str:
-        """Return a text sealed with the first key: the same text if it is so already.
+        """Return a text in the form that the first key seals. A text with that form is returned unchanged.
 
         Raises:
             SealBrokenError: No key opens the text.

@@ -23,9 +23,9 @@ _USED: Final = defaultdict[str, set[str]](set)  #: NISS of the people in use, by
 def unused(
     endpoints: Endpoints, count: int, fits: Callable[[DemoPerson], bool] = lambda _: True
 ) -> list[DemoPerson]:
-    """Return people whom no other test of this deployment has. Raise AssertionError if there are too few.
+    """Return people that no other test of this deployment uses. Raise AssertionError if there are too few.
 
-    Tests of many modules share a deployment, so that places chosen by hand would meet.
+    Tests of many modules share a deployment. If each chose places by hand, two could choose one person.
     """
     used = _USED[endpoints.postgres_dsn]
     free = (person for person in endpoints.data.people[:_NAMED] if person.ssin not in used and fits(person))

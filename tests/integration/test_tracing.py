@@ -44,7 +44,7 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(scope="module")
 def own(stack: Stack, collector: Collector) -> Iterator[Endpoints]:
-    """Serve a deployment of its own, whose processes send spans."""
+    """Run a deployment for this module. Its processes send spans."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DIMONA_OTLP_ENDPOINT", collector.url)
         with serving(stack, "spans") as endpoints:
@@ -141,7 +141,7 @@ async def test_a_planted_number_or_name_is_found(own: Endpoints, collector: Coll
 
 
 async def test_a_number_planted_in_an_attribute_reaches_the_scanner(own: Endpoints) -> None:
-    """Sent as the services send it, so the scanner sees what a collector gets."""
+    """The scanner reads the spans that a collector receives from the services."""
     person = own.data.people[5]
     with collecting() as alone:
         settings = Settings(

@@ -77,7 +77,7 @@ def outcome(report: str) -> Outcome:
     cases = list(ET.fromstring(report).iter("testcase"))  # noqa: S314 - written by our own run of pytest
     failures = tuple(_name(case) for case in cases if _has(case, "failure", "error"))
     skipped = sum(_has(case, "skipped") for case in cases)
-    # A test that fails and whose fixture then fails too is two elements.
+    # If a test and its fixture fail, the file has two elements for the test.
     names = tuple(dict.fromkeys(failures))
     passed = len({_name(case) for case in cases}) - len(names) - skipped
     return Outcome(passed, len(names), skipped, names)

@@ -75,7 +75,7 @@ def test_each_number_is_given_once_in_a_folder() -> None:
 
 
 class Scripted:
-    """A connection whose attempts to apply a file end as a script says; None is a success."""
+    """A connection with a given result for each attempt to apply a file; None is a success."""
 
     def __init__(self, *ends: Exception | None) -> None:
         self._ends = iter(ends)

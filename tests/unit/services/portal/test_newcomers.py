@@ -1,4 +1,4 @@
-"""What a person who does not know the portal needs: no dead link, and no step for another enterprise."""
+"""On the first visit of a person, no link leads nowhere, and no step acts for another enterprise."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_result_leads_to_a_period_that_exists(
 
 
 @pytest.mark.parametrize(("rights", "has_link"), [((Right.CONTEST,), True), ((Right.DECLARE,), False)])
-def test_a_result_leads_a_person_who_may_contest_to_the_message(
+def test_a_result_has_a_link_to_its_message_for_persons_with_the_right_to_contest(
     rights: tuple[str, ...], *, has_link: bool
 ) -> None:
     person = Session("t", 0.0, "u", "An", (Organization(OWN, "De Smet", rights),), OWN)

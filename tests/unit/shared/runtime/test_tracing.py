@@ -61,7 +61,7 @@ def carried(tracer_: SpanTracer, *messages: DeclarationAdmitted) -> str:
 
 
 def taken(body: str, *messages: DeclarationAdmitted) -> list[Input]:
-    """Return what the next service reads from a carrier."""
+    """Return the inputs that the next service reads from a carrier."""
     one = incoming(body)
     return list(tracing.inputs((Item(each.event_id, each), one) for each in messages))
 
