@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -301,7 +302,12 @@ def test_no_covered_day_is_ever_omitted(all_: list[list[Declared]]) -> None:
 
 @given(histories(), st.lists(st.integers(0, 9), max_size=3))
 def test_replaced_numbers_change_no_outcome(history: list[Declared], places: list[int]) -> None:
-    """A period that moves to the relation under another NISS leaves an event there, at that instant."""
+    """A period that moves to the relation under another NISS leaves an event there, at that instant.
+
+    No declaration is excused for an earlier instant than one before it: its outcome depends on that one.
+    """
+    latest = accumulate((each.late_after for each in history), max)
+    history = [replace(each, late_after=at) for each, at in zip(history, latest, strict=True)]
     before = judge(FINDING, [period(*history)])
     moved = list(history)
     for place in places:
