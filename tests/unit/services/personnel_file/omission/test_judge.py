@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -304,10 +303,8 @@ def test_no_covered_day_is_ever_omitted(all_: list[list[Declared]]) -> None:
 def test_replaced_numbers_change_no_outcome(history: list[Declared], places: list[int]) -> None:
     """A period that moves to the relation under another NISS leaves an event there, at that instant.
 
-    No declaration is excused for an earlier instant than one before it: its outcome depends on that one.
+    The event is no declaration, so that no outage excuses it: it counts from the move on.
     """
-    latest = accumulate((each.late_after for each in history), max)
-    history = [replace(each, late_after=at) for each, at in zip(history, latest, strict=True)]
     before = judge(FINDING, [period(*history)])
     moved = list(history)
     for place in places:
@@ -316,7 +313,8 @@ def test_replaced_numbers_change_no_outcome(history: list[Declared], places: lis
             datetime.max.replace(tzinfo=UTC), _received
         )
         if state is not None:
-            moved.insert(at, replace(moved[at - 1], event=PeriodJoined(state.period)))
+            now = moved[at - 1].received_at
+            moved.insert(at, Declared(PeriodJoined(state.period), received_at=now, late_after=now))
     assert judge(FINDING, [period(*moved)]) == before
 
 
