@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -310,13 +311,9 @@ def test_replaced_numbers_change_no_outcome(history: list[Declared], places: lis
     for place in places:
         at = 1 + place % len(moved)
         state = PeriodDeclarations(1, ENTERPRISE, moved[:at]).known(
-            datetime.max.replace(tzinfo=UTC), _received
+            datetime.max.replace(tzinfo=UTC), attrgetter("received_at")
         )
         if state is not None:
             now = moved[at - 1].received_at
             moved.insert(at, Declared(PeriodJoined(state.period), received_at=now, late_after=now))
     assert judge(FINDING, [period(*moved)]) == before
-
-
-def _received(each: Declared) -> datetime:
-    return each.received_at
