@@ -37,7 +37,7 @@ _DAY_SECONDS: Final = 86_400
 _SUBMIT_SECONDS: Final = 0.1
 _AGAIN_SECONDS: Final = 60.0
 _GATHER_SECONDS: Final = 1.0
-_ASK_SECONDS: Final = 0.5
+_ASK_SECONDS: Final = 1.0
 
 
 async def observe(connection: Connection) -> None:
@@ -61,7 +61,7 @@ def service(settings: FilesSettings) -> Service:
             Step("situations", (SITUATIONS_IN_FILES,), Changes(folders.first_environment).store),
         ),
         timers=(
-            Timer("submit", _SUBMIT_SECONDS, submitting.submit),
+            Timer("submit", _SUBMIT_SECONDS, submitting.submit, is_due=submitting.is_due),
             Timer("submit_again", _AGAIN_SECONDS, submitting.submit_again),
             Timer("ask", _ASK_SECONDS, ask),
             Timer("gather", _GATHER_SECONDS, Gathering(settings.noti_seconds).gather),

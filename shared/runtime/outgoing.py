@@ -12,7 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, count
 from typing import Final
 
 from shared.runtime import metrics
@@ -28,6 +28,9 @@ from shared.topology import BROKER_MESSAGE_BYTES
 GRACE: Final = 6.0
 CHUNK: Final = 256
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0
+_SWEEP_SECONDS: Final = 0.5
+#: Of so many sweeps one looks at the table while nothing is left to do: only another process writes due rows.
+_IDLE_SWEEPS: Final = 4
 #: Rows in memory beyond which the consume loop waits for the publisher; a row counts once for each 4 KiB.
 ROOM: Final = 2048
 _ROW_BYTES: Final = 4096
@@ -93,10 +96,12 @@ class OutgoingTable:
 
     async def run(self) -> None:
         """Publish due rows and delete confirmed rows, repeatedly. Raise the error of a lane that failed."""
-        while True:
-            await asyncio.sleep(0.5)
+        for turn in count():
+            await asyncio.sleep(_SWEEP_SECONDS)
             if self._failure is not None:
                 raise self._failure
+            if turn % _IDLE_SWEEPS and self._is_idle:
+                continue
             try:
                 await self._sweep()
             except Exception as error:  # the database is away or busy: the rows wait in their table
@@ -109,6 +114,12 @@ class OutgoingTable:
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
         await self._delete_confirmed()
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether no row of this process waits for its confirmation, its deletion or another attempt."""
+        waits = any(lane.behind or lane.pause for lane in self._lanes.values())
+        return not (waits or self._tasks or self._confirmed)
 
     # -- lanes
 

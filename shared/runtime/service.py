@@ -243,7 +243,7 @@ class _Running:
         succeeded.set_to_current_time()
         while True:
             await asyncio.sleep(timer.seconds)
-            if not all(consumer.allows(timer) for consumer in self._consumers):
+            if not (timer.is_due() and all(consumer.allows(timer) for consumer in self._consumers)):
                 continue
             try:
                 async with stage.work(f"timer {timer.name}") as (tx, effects):

@@ -78,6 +78,8 @@ class Timer:
     name: str
     seconds: float
     handle: Callable[[Transaction], Awaitable[Sequence[Effect]]]
+    #: asked before each tick, so that a frequent timer with nothing to do opens no transaction
+    is_due: Callable[[], bool] = lambda: True
     #: the timer ticks only while the messages of this step are consumed
     consuming: Step[Any] | None = None
     #: True: it also waits until all messages were taken that waited because of this system

@@ -13,14 +13,14 @@ from tests.prove.world import World, opened
 from tests.serving import serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def battered(stack: Stack) -> Iterator[Endpoints]:
     """Serve a deployment for the kills, and yield its endpoints."""
     with serving(stack, "chaos") as endpoints:
         yield endpoints
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def world(battered: Endpoints) -> AsyncIterator[World]:
     """Give a world with every client connected."""
     async with opened(battered.document()) as world:

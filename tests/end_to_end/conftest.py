@@ -25,14 +25,14 @@ from tests.serving import serving
 from tests.tokens import bearer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def deployment(stack: Stack) -> Iterator[Endpoints]:
     """Run all services in a separate deployment."""
     with serving(stack, "e2e") as endpoints:
         yield endpoints
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pipeline(deployment: Endpoints) -> dict[str, Any]:
     """Return the endpoints of the deployment, as in `.run/endpoints.json`."""
     return deployment.document()
@@ -44,19 +44,19 @@ _NAMED = frozenset({101, 102, 103, 111, 112, 121, 122, 123})
 _worlds: Final[list[World]] = []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client_token(deployment: Endpoints) -> Callable[..., dict[str, str]]:
     """Return the header with an access token of a technical client."""
     return partial(bearer, deployment, level=0)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def data(stack: Stack) -> DemoData:
     """Return the demo data, which are equal in every deployment of the stack."""
     return stack.endpoints.data
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def casting(pipeline: dict[str, Any]) -> Iterator[Relation]:
     """Relations that no test has used yet, without the workers that tests take by their place."""
     workers = pipeline["workers"]
@@ -64,7 +64,7 @@ def casting(pipeline: dict[str, Any]) -> Iterator[Relation]:
     return cast({**pipeline, "workers": unnamed})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def endpoints_file(pipeline: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the file with the endpoints, for the `dimona` command."""
     file = tmp_path_factory.mktemp("e2e") / "endpoints.json"
@@ -72,7 +72,7 @@ def endpoints_file(pipeline: dict[str, Any], tmp_path_factory: pytest.TempPathFa
     return file
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def world(pipeline: dict[str, Any], casting: Iterator[Relation]) -> AsyncIterator[World]:
     """Give a world with every client connected before the first declaration."""
     async with opened(pipeline, casting) as world:
@@ -94,7 +94,7 @@ async def telephone(pipeline: dict[str, Any]) -> AsyncIterator[Telephone]:
         yield telephone
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def planted(
     world: World, deployment: Endpoints, data: DemoData, tmp_path_factory: pytest.TempPathFactory
 ) -> Planted:

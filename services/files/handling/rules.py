@@ -15,6 +15,7 @@ _TICKET: Final = "38"  #: files have 38, forms 34, as the tickets of the authori
 _FORM: Final = "34"
 _DIGITS: Final = 11
 _REST_MOST: Final = 1.0  #: seconds
+_NONE_SECONDS: Final = 0.5
 
 
 def ticket_of(sequence: int) -> str:
@@ -84,18 +85,23 @@ class Pace:
 
     begun: float = -inf  #: of the last portion
     took: float = 0.0  #: seconds until the last answer that came after it
+    none_until: float = -inf  #: until then no form is looked for, because there was none
 
     def begin(self, now: float) -> None:
         """Note that a portion is submitted."""
         self.begun, self.took = now, 0.0
 
+    def find_none(self, now: float) -> None:
+        """Note that no form may be submitted."""
+        self.none_until = now + _NONE_SECONDS
+
     def answer(self, now: float) -> None:
         """Note that answers came. Those of an earlier portion may come late, so that a rest is limited."""
-        self.took = min(now - self.begun, _REST_MOST)
+        self.took, self.none_until = min(now - self.begun, _REST_MOST), -inf
 
     def is_due(self, now: float) -> bool:
         """Return whether the next portion may be submitted."""
-        return now >= self.begun + 2 * self.took
+        return now >= max(self.begun + 2 * self.took, self.none_until)
 
 
 def shares(files: Sequence[Progress], most: int) -> list[tuple[Progress, int]]:

@@ -38,13 +38,18 @@ class Submitting:
         self._pace.answer(time.monotonic())
         return ()
 
+    def is_due(self) -> bool:
+        """Return whether the next portion of forms may be submitted."""
+        return self._pace.is_due(time.monotonic())
+
     async def submit(self, tx: Transaction) -> Sequence[Effect]:
-        """Return the next portion of forms, when it is due."""
+        """Return the next portion of forms."""
         now = time.monotonic()
-        if not self._pace.is_due(now):
-            return ()
-        if forms := await self._submit(tx):
+        forms = await self._submit(tx)
+        if forms:
             self._pace.begin(now)
+        else:
+            self._pace.find_none(now)
         return forms
 
     async def submit_again(self, tx: Transaction) -> Sequence[Effect]:

@@ -29,3 +29,13 @@ def test_a_late_answer_causes_a_short_rest_only() -> None:
     pace.begin(6000.0)
     pace.answer(6030.0)
     assert pace.is_due(6030.0)
+
+
+def test_without_forms_the_next_look_waits_until_an_answer_makes_room() -> None:
+    pace = Pace()
+    pace.begin(10.0)
+    pace.find_none(10.2)
+    assert not pace.is_due(10.69)
+    assert pace.is_due(10.71)
+    pace.answer(10.3)
+    assert pace.is_due(10.61)
