@@ -82,8 +82,10 @@ async def test_an_agent_decides_about_a_registration(served: Endpoints) -> None:
         register_unconfirmed(caller, unwanted),
         register_unconfirmed(rival, wanted),
     )
-    listed = {row["id"] for row in agent.get("/registrations?pageSize=1000")["items"]}
-    assert {first["id"], second["id"], third["id"]} <= listed
+    listed = {row["id"]: row["registrantName"] for row in agent.get("/registrations?pageSize=1000")["items"]}
+    for row, name in ((first, "hotel.reader"), (second, "hotel.reader"), (third, "bakery.local")):
+        applicant = served.data.users[name]
+        assert listed[row["id"]] == f"{applicant.given_name} {applicant.family_name}"
     assert agent.post(f"/registrations/{first['id']}/decisions", {"accepted": True})["status"] == "accepted"
     assert agent.post(f"/registrations/{second['id']}/decisions", {"accepted": False})["status"] == "refused"
     assert rival.get(f"/registrations/{third['id']}")["status"] == "refused"

@@ -115,6 +115,7 @@ def designate(journey: Journey) -> None:
     journey.fill(phone="+3225095959", own_ssin="12", own_phone="+3225095959")
     journey.send("designate_mistake")
     journey.fill(own_ssin=own()["ssin"])
+    journey.send("designate_review")
     journey.send("users")
     assert journey.page.url.endswith("/access/users")
 

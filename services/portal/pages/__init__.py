@@ -23,6 +23,7 @@ from services.portal.pages import (
 )
 from services.portal.session.rules import Session
 from services.portal.visit import Page
+from shared.domain.rights import Right
 from shared.words import later
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -42,6 +43,8 @@ MENU: Final[tuple[tuple[str, str], ...]] = (
     ("/ebox", later("e-Box")),
     ("/access", later("Access")),
 )
+#: Path of an entry → the right in the chosen organization without which it is left out.
+RIGHTS: Final = {"/declare": Right.DECLARE, "/spreadsheet": Right.DECLARE}
 #: The entry of every person that has logged in.
 OWN: Final = ("/person", later("My data"))
 #: The entry of a person that is an agent of the authority, and acts for it.
@@ -49,11 +52,13 @@ WORK: Final = ("/agents", later("Work lists"))
 
 
 def menu_of(session: Session | None) -> tuple[tuple[str, str], ...]:
-    """Return the menu of a person; it is empty before the login."""
+    """Return the menu of a person: without acts that need a missing right, and empty before the login."""
     if session is None:
         return ()
     work = (WORK,) if agents.is_agent(session) else ()
-    return (*work, *(MENU if session.employer else ()), OWN)
+    entries = MENU if session.employer else ()
+    allowed = (each for each in entries if each[0] not in RIGHTS or session.may(RIGHTS[each[0]]))
+    return (*work, *allowed, OWN)
 
 
 def first_page_of(session: Session) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from services.portal.declaration import changes, days, identity, rules
 from services.portal.declaration.lateness import missed, times_of
 from services.portal.declaration.rules import Choice, Field, digits
 from services.portal.pages import declare_sending
+from services.portal.pages.access.registration import with_present_organizations
 from services.portal.pages.declare_forms import (
     Form,
     Question,
@@ -25,6 +26,7 @@ from services.portal.pages.declare_sending import BASE, sent
 from services.portal.visit import Answer, LostError, Need, Next, Page, View, Visit, present_day
 from shared.domain.declared import Kind
 from shared.domain.identifiers import parse_dimona_number
+from shared.domain.rights import Right
 from shared.words import later
 
 _BAD_REQUEST: Final = 400
@@ -85,13 +87,21 @@ def heading_of(path: str) -> tuple[str, str]:
 
 
 async def choose(visit: Visit) -> Answer:
-    """Show the pairs of joint commission and worker type for an IN, and the field for a period."""
-    return _choice(visit)
+    """Show the pairs of joint commission and worker type for an IN, and the field for a period.
+
+    Without the right to declare the page says so, after a look whether it was given since the login.
+    """
+    if visit.person.may(Right.DECLARE):
+        return _choice(visit)
+    return replace(_choice(visit), session=await with_present_organizations(visit))
 
 
 def _choice(visit: Visit, wrong: str = "") -> View:
     pairs = by_commission(rules.choices(present_day()), visit.words.language, "/declare/in")
-    values = {"choices": pairs, "changes": CHANGES, "wrong": wrong, "wrong_number": WRONG_NUMBER}
+    values = {
+        "choices": pairs, "changes": CHANGES, "wrong": wrong, "wrong_number": WRONG_NUMBER,
+        "right": Right.DECLARE,
+    }  # fmt: skip
     return View("declare/choose.html", values, _BAD_REQUEST if wrong else 200)
 
 

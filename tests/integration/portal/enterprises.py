@@ -41,6 +41,7 @@ def designate(browser: Visitor, served: Endpoints) -> None:
     browser.submit(
         "/access/manager", **fields, phone="+3225095959", own_ssin=fields["ssin"], own_phone="+3225095959"
     )
+    confirm(browser, "/access/manager")
     assert browser.url.endswith("/access/users"), browser.page.text
 
 

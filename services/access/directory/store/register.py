@@ -27,25 +27,27 @@ SELECT EXISTS (
         AND NOT EXISTS (SELECT FROM access.person o WHERE o.ssin = p.ssin AND o.place < p.place)
         AND (e.ended_on IS NULL OR e.ended_on >= $3::date))"""
 _COLUMNS: Final = """
-registration_id AS id, enterprise_number::text, registrant, requested::text, requested_at, status,
+registration_id AS id, enterprise_number::text, registrant,
+    concat_ws(' ', p.given_name, p.family_name) AS registrant_name, requested::text, requested_at, status,
     decided_at"""
+_REGISTRATIONS: Final = "access.registration r JOIN access.person p ON p.user_id = r.registrant"
 _ASK: Final = """
 INSERT INTO access.registration (enterprise_number, registrant, requested, requested_at)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT (enterprise_number, registrant) WHERE status = 'pending' DO NOTHING"""
 _WAITING: Final = "SELECT count(*) FROM access.registration WHERE registrant = $1 AND status = 'pending'"
 _OF: Final = f"""
-SELECT {_COLUMNS} FROM access.registration
+SELECT {_COLUMNS} FROM {_REGISTRATIONS}
 WHERE enterprise_number = $1 AND registrant = $2 AND status = 'pending'"""  # noqa: S608 - our own columns
-_READ: Final = f"SELECT {_COLUMNS} FROM access.registration WHERE registration_id = $1"  # noqa: S608
+_READ: Final = f"SELECT {_COLUMNS} FROM {_REGISTRATIONS} WHERE registration_id = $1"  # noqa: S608
 _OF_REGISTRANT: Final = f"""
-SELECT {_COLUMNS} FROM access.registration WHERE registrant = $1
+SELECT {_COLUMNS} FROM {_REGISTRATIONS} WHERE registrant = $1
 ORDER BY requested_at DESC LIMIT 100"""  # noqa: S608 - our own columns
 _PENDING: Final = f"""
-SELECT {_COLUMNS} FROM access.registration WHERE status = 'pending' AND registration_id > $1
+SELECT {_COLUMNS} FROM {_REGISTRATIONS} WHERE status = 'pending' AND registration_id > $1
 ORDER BY registration_id LIMIT $2"""  # noqa: S608 - our own columns
 _CONFIRMED: Final = f"""
-SELECT {_COLUMNS} FROM access.registration r
+SELECT {_COLUMNS} FROM {_REGISTRATIONS}
 WHERE status = 'pending' AND enterprise_number = ANY($1::text[])
 ORDER BY requested_at"""  # noqa: S608 - our own columns
 _DECIDE: Final = """

@@ -33,6 +33,9 @@ STEPS: Final = {
     "/access/manager": later("Designate the principal access manager"),
     "/access/clients": later("Add a technical client: without one nothing can be declared here."),
     "/access/users": later("The principal access manager names local managers, who give rights to users."),
+    "/declare": later(
+        "Declare the first worker, when a local access manager has given you the right to declare."
+    ),
 }
 KNOWN: Final = later(
     "This enterprise or this number is registered already, or you have five open registrations."

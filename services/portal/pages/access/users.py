@@ -50,7 +50,7 @@ DESIGNATE: Final = Form(
     later("Designate the principal access manager"),
     "/access/manager",
     DESIGNATION,
-    later("Designate"),
+    later("Show the effect"),
     later(
         "Only the legal representative does this. The new principal access manager replaces the present one, "
         "who loses this right at once."
@@ -61,6 +61,12 @@ NOT_REPRESENTATIVE: Final = later(
     "Only the legal representative designates, and the own national register number must be that of your "
     "login."
 )
+BECOMES: Final = later(
+    "{name} becomes the principal access manager of {enterprise} at once, and names its local access "
+    "managers."
+)
+REPLACED: Final = later("{name} is the principal access manager now, and loses this right at once.")
+KEPT: Final = later("A present principal access manager that is this person keeps the right.")
 GIVEN: Final = later("given: {right}")
 TAKEN: Final = later("taken back: {right}")
 ENDED: Final = later("The person has no right in this organization any more.")
@@ -70,6 +76,8 @@ CHANGED_SINCE: Final = later(
 )
 #: The field of a confirmed form with the digest of the rights for which the effect was shown.
 _PRESENT: Final = "present"
+#: The fields of a designation that its confirmation shows, beside the name.
+_SHOWN: Final = ("ssin", "phone")
 
 
 def _users(visit: Visit) -> str:
@@ -223,18 +231,46 @@ async def manager(_visit: Visit) -> Answer:
 
 
 async def designated(visit: Visit) -> Answer:
-    """Designate the person of the form as principal access manager."""
+    """Show the effect of the form; designate the principal access manager after the confirmation."""
     typed = visit.fields
     if found := mistakes(DESIGNATION, typed):
         return form_view(DESIGNATE, typed, found)
-    body = body_of_designation(typed, visit.person.organization)
     try:
+        if CONFIRMED not in typed:
+            return review_view(await _review_of_manager(visit))
+        body = body_of_designation(typed, visit.person.organization)
         await visit.apis.send("POST", "access", "/principalAccessManagers", body)
     except RefusedError as error:
         if error.status == FORBIDDEN and not error.acr:
             return form_view(DESIGNATE, typed, problem=NOT_REPRESENTATIVE)
         return refused(DESIGNATE, typed, error)
     return Next("/access/users", await with_present_organizations(visit))
+
+
+async def _review_of_manager(visit: Visit) -> Review:
+    """Return the confirmation of a designation: the person, and the present managers that it replaces."""
+    typed = visit.fields
+    users = (await visit.apis.get("access", _users(visit)))["items"]
+    present = [user for user in users if any(each["right"] == Right.ACCESS for each in user["rights"])]
+    enterprise = visit.person.acting_for
+    name = f"{typed['given_name']} {typed['family_name']}"
+    effects = [
+        (BECOMES, {"name": name, "enterprise": enterprise.name if enterprise else visit.person.organization}),
+        *((REPLACED, {"name": f"{user['givenName']} {user['familyName']}"}) for user in present),
+        *([(KEPT, {})] if present else []),
+    ]
+    return Review(
+        DESIGNATE.heading,
+        DESIGNATE.path,
+        later("Designate"),
+        [
+            (later("User"), name),
+            *((each.label, typed[each.name]) for each in DESIGNATION if each.name in _SHOWN),
+        ],
+        effects,
+        {**typed, CONFIRMED: YES},
+        DESIGNATE.path,
+    )
 
 
 PAGES: Final = (

@@ -176,6 +176,7 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
         _AGENT,
         (
             Column(later("Received"), "requestedAt", "moment"),
+            Column(later("Applicant"), "registrantName"),
             Column(later("Enterprise"), "enterpriseNumber", "enterprise"),
             _STATE,
         ),

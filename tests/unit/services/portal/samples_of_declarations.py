@@ -28,6 +28,7 @@ from services.portal.pages.personnel_search import (
 from services.portal.pages.personnel_search import WRONG as WRONG_SEARCH
 from services.portal.pages.personnel_timeline import WIDTH, time_line
 from services.portal.pages.today import PERIODS, UNREAD, Countdown, Left
+from shared.domain.rights import Right
 from shared.words import Words
 
 
@@ -80,6 +81,7 @@ EVENT = {
 #: For each template of employers.
 VALUES: Final[dict[str, dict[str, Any]]] = {
     "declare/choose.html": {
+        "right": Right.DECLARE,
         "choices": {"⟦Other⟧": [("/declare/in/XXX/OTH", "⟦Ordinary⟧")]},
         "changes": CHANGES,
         "wrong": WRONG_NUMBER,

@@ -43,6 +43,7 @@ _IDENTIFICATION: Final = {
 }  # fmt: skip
 _REGISTRATION: Final = {
     "id": _ID, "status": "pending", "requestedAt": _AT, "enterpriseNumber": "0477472701",
+    "registrantName": "⟦An Peeters⟧",
     "requested": {"name": "⟦De Smet⟧", "employerId": 1, "activeFrom": "2026-01-01"},
 }  # fmt: skip
 _OMISSION: Final = {

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from services.portal.pages import declare
 from services.portal.pages.access import registration
 from services.portal.pages.declare_sending import Shown
 from services.portal.rendering import speak
@@ -53,9 +54,8 @@ def test_a_result_has_a_link_to_its_message_for_persons_with_the_right_to_contes
 @pytest.mark.parametrize(("number", "has_links"), [(OWN, True), (NEW, False)])
 def test_the_steps_of_a_registration_act_for_its_own_enterprise(number: str, *, has_links: bool) -> None:
     employer = EMPLOYER | {"enterpriseNumber": number}
-    page = Document(
-        shown("access/receipt.html", registration=REQUEST | {"status": "accepted"}, employer=employer)
-    )
+    accepted = REQUEST | {"status": "accepted"}
+    page = Document(shown("access/receipt.html", registration=accepted, employer=employer, menu=()))
     assert PERSON.organization == OWN
     assert [path in page.links for path in registration.STEPS] == [has_links] * len(registration.STEPS)
     assert any(form.action == "/enterprise" for form in page.forms) != has_links
@@ -101,3 +101,30 @@ async def test_an_accepted_enterprise_can_be_chosen_after_the_list_of_registrati
 @pytest.mark.parametrize(("status", "number"), [("pending", NEW), ("refused", NEW), ("accepted", OWN)])
 async def test_the_rights_are_not_read_again_without_a_new_enterprise(status: str, number: str) -> None:
     assert await sessions_after(status, number) == (None, 1)
+
+
+def test_an_agent_reads_the_name_of_the_applicant_before_the_decision() -> None:
+    text = Document(shown("agents/registration.html")).text
+    assert "⟦An Peeters⟧" in text.partition("⟦De Smet⟧")[0]
+
+
+@pytest.mark.parametrize("given", [(), (Right.DECLARE,)])
+async def test_the_page_of_declarations_knows_a_right_that_was_given_since_the_login(
+    given: tuple[str, ...],
+) -> None:
+    rights = [{"right": right} for right in (Right.CONSULT, *given)]
+    organization = {"enterpriseNumber": OWN, "name": "De Smet", "rights": rights}
+    apis = Prepared(answers={SELF: {"organizations": [organization]}})
+    answer = await declare.choose(Visit(speak("en"), apis, PERSON))
+    assert isinstance(answer, View)
+    assert answer.session is not None
+    assert answer.session.may(Right.DECLARE) == bool(given)
+    page = shown(answer.template, session=answer.session, **answer.values)
+    assert ("You have no right to declare" in page) != bool(given)
+
+
+async def test_the_page_of_declarations_asks_nothing_of_the_directory_for_a_person_with_the_right() -> None:
+    person = Session("t", 0.0, "u", "An", (Organization(OWN, "De Smet", (Right.DECLARE,)),), OWN, OWN)
+    apis = Prepared()
+    await declare.choose(Visit(speak("en"), apis, person))
+    assert apis.sent == []

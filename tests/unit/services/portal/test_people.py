@@ -20,6 +20,13 @@ def session(*organizations: Organization, employer: str = "") -> Session:
 
 
 EMPLOYED = session(Organization(BAKERY, "Bakery", ("declare", "agent")), employer=BAKERY)
+READER = session(Organization(BAKERY, "Bakery", ("consult",)), employer=BAKERY)
+#: An organization in which the person declares, but which is not the chosen one.
+ELSEWHERE = session(
+    Organization(BAKERY, "Bakery", ("consult",)), Organization("0477472800", "Hotel", ("declare",)),
+    employer=BAKERY,
+)  # fmt: skip
+READING = tuple(each for each in MENU if each[0] not in ("/declare", "/spreadsheet"))
 AGENT = session(Organization(AUTHORITY, "NSSO", ("agent",)), employer=AUTHORITY)
 OFFICER = session(Organization(AUTHORITY, "NSSO", ("privacy",)))
 
@@ -29,10 +36,12 @@ OFFICER = session(Organization(AUTHORITY, "NSSO", ("privacy",)))
     [
         (session(), (OWN,), "/person"),
         (EMPLOYED, (*MENU, OWN), "/"),
-        (AGENT, (WORK, *MENU, OWN), "/agents"),
+        (READER, (*READING, OWN), "/"),
+        (ELSEWHERE, (*READING, OWN), "/"),
+        (AGENT, (WORK, *READING, OWN), "/agents"),
         (OFFICER, (WORK, OWN), "/agents"),
     ],
-    ids=["worker", "employer", "agent", "officer"],
+    ids=["worker", "declarer", "reader", "declarer_elsewhere", "agent", "officer"],
 )
 def test_the_menu_and_the_first_page_follow_the_rights(
     person: Session, menu: tuple[tuple[str, str], ...], first: str
