@@ -58,6 +58,7 @@ def _row(process: Process) -> dict[str, Any]:
     return {
         "module": process.module,
         "api": process.api,
+        "database": process.database,
         "broker": process.broker,
         "management": process.management,
         "calls": list(process.calls),
@@ -67,6 +68,7 @@ def _row(process: Process) -> dict[str, Any]:
         "most": process.most,
         "grows": process.grows,
         "volume": process.volume,
+        "simulation": process.simulation,
         "sftp": "sftp_port" in process.variables,
         "required": list(process.required),
         "secrets": list(process.secrets),

@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from services.access.settings import AccessSettings
+from services.canary.settings import CanarySettings
 from services.contact.settings import ContactSettings
 from services.feed.settings import FeedSettings
 from services.files.settings import FilesSettings
@@ -19,24 +20,18 @@ from services.personnel_file.settings import PersonnelFileSettings
 from services.portal.settings import PortalSettings
 from services.provisioner.settings import ProvisionerSettings
 from shared.messages import SHARDS
-from shared.runtime.settings import JobSettings
+from shared.runtime.settings import JobSettings, ProcessSettings
 
 #: Settings that are given as files although their type does not say so.
 _FILES: Final = frozenset({"phone_gateways", "signature_authorities"})
-#: Settings that a process without an API does not read.
-_OF_API: Final = frozenset(
-    {"api_port", "api_certificate_file", "api_key_file", "api_authorities_file", "api_connections",
-     "api_connections_per_source", "trusted_proxies", "token_issuer", "token_jwks_url", "token_audience",
-     "token_levels"}
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A service or job: its settings, and the connections that it opens beside the one to the database."""
+    """A service or job: its settings, and the connections that it opens."""
 
     name: str
-    settings: type[JobSettings]
+    settings: type[ProcessSettings]
     api: bool = True
     calls: tuple[str, ...] = ()  #: it sends requests to the APIs of these processes
     probes: tuple[str, ...] = ()  #: it asks the public health address of these processes
@@ -45,6 +40,7 @@ class Process:
     most: int = 4  #: the most processes that automatic growth starts
     grows: bool = False  #: whether more processes are started while many declarations are open
     volume: str = ""  #: setting that names a folder which has to outlive the process
+    simulation: bool = False  #: whether only a simulation has it
 
     @property
     def module(self) -> str:
@@ -68,6 +64,11 @@ class Process:
         return tuple(name for name in self._fields() if not self._is_secret(name))
 
     @property
+    def database(self) -> bool:
+        """Return whether the process has connections to the database."""
+        return "database_dsn" in self.required
+
+    @property
     def broker(self) -> bool:
         """Return whether the process has connections to the broker."""
         return "amqp_url" in self.required
@@ -78,12 +79,9 @@ class Process:
         return "management_url" in self.required
 
     def _fields(self) -> tuple[str, ...]:
-        idle: frozenset[str] = frozenset() if self.api else _OF_API
-        names = (name for name in self.settings.model_fields if name not in idle)
+        fields = self.settings.model_fields
         # The portal has the setting, as every service, and no account at the broker.
-        return tuple(
-            name for name in names if name != "amqp_url" or self.settings.model_fields[name].is_required()
-        )
+        return tuple(name for name in fields if name != "amqp_url" or fields[name].is_required())
 
     def _is_secret(self, name: str) -> bool:
         return self.settings.model_fields[name].annotation is SecretStr or name in _FILES
@@ -111,6 +109,8 @@ PROCESSES: Final[Mapping[str, Process]] = {
         Process("provisioner", ProvisionerSettings, api=False),
         # The portal asks the issuer at its public address.
         Process("portal", PortalSettings, calls=PORTAL_APIS, probes=PORTAL_HEALTH, outside=True),
+        # The canary uses the public addresses, as payroll software does.
+        Process("canary", CanarySettings, api=False, outside=True, replicas=1, most=1, simulation=True),
     )
 }
 #: Ports inside a container: the probes and metrics, the API, and SFTP.

@@ -17,12 +17,13 @@ from typing import Final
 from urllib.parse import urlencode
 
 import asyncssh
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
-from deploy.processes import PROCESSES
+from deploy.processes import PROCESSES, Process
 from shared.topology import Deployment
 
 _WORD_BYTES: Final = 24
+_KEY_BITS: Final = 2048
 _OPERATOR: Final = "operator"
 #: The users that the images of servers run as, for the files that these read without the rights of root.
 _READERS: Final = {"servers/owner_password": 999, "servers/grafana_password": 472}
@@ -100,11 +101,12 @@ def _documents(
         ),
         "key": lambda _role: key,
         "token_key": lambda _role: json.dumps(ECKey.generate_key("P-256").as_dict(private=True)),
+        "canary_private_key": lambda _role: RSAKey.generate_key(_KEY_BITS).as_pem(private=True).decode(),
         "sftp_host_key": lambda _role: asyncssh.generate_private_key(_HOST_KEY).export_private_key().decode(),
     }
     made: dict[str, Callable[[], str]] = {
         f"{process.name}/dimona_{name}": partial(by_name[name], f"dimona_{process.name}")
-        for process in PROCESSES.values()
+        for process in _processes(deployment)
         for name in (*process.required, *(("sftp_host_key",) if "sftp_host_key" in process.secrets else ()))
     }
     made["owner/dimona_database_dsn"] = partial(by_name["database_dsn"], _OWNER)
@@ -119,8 +121,13 @@ def _documents(
     return made
 
 
+def _processes(deployment: Deployment) -> list[Process]:
+    """Return the processes that the deployment has."""
+    return [each for each in PROCESSES.values() if deployment.is_simulation or not each.simulation]
+
+
 def _roles() -> list[str]:
-    return [f"dimona_{name}" for name in PROCESSES]
+    return [f"dimona_{name}" for name, process in PROCESSES.items() if process.database]
 
 
 def _user(deployment: Deployment, role: str) -> str:

@@ -253,6 +253,8 @@ SERVICES: Final = (
 )  # fmt: skip
 #: Processes that neither consume nor publish messages.
 JOBS: Final = ("ledger", "provisioner", "portal")
+#: Jobs that only a simulation has.
+JOBS_OF_SIMULATION: Final = ("canary",)
 #: Services with queues, which may have to park messages.
 CONSUMING: Final = tuple(dict.fromkeys(queue.service for queue in QUEUES))
 #: Services with queues that clients publish to.

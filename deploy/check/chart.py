@@ -40,6 +40,10 @@ CASES: Final[Mapping[str, dict[str, Any]]] = {
             },
             "notifier": {"volume": {"enabled": True}, "settings": {"webhook_trusted_networks": {}}},
             "files": {"settings": {"content_days": 400, "noti_seconds": 0.5}},
+            "canary": {
+                "enabled": True,
+                "settings": {"canary_employer": "0999100097", "canary_worker": "98032099202"},
+            },
         },
         "keda": {"enabled": True},
         "certManager": {"enabled": True, "clusterIssuer": "letters"},
@@ -181,7 +185,10 @@ def _let_out(document: Document) -> set[str]:
 def connections(documents: Iterable[Document], *, traced: bool) -> Iterator[str]:
     """Yield how the network policies differ from the connections of the code, with or without spans."""
     policies = {each["metadata"]["name"]: each for each in documents if each["kind"] == "NetworkPolicy"}
+    running = {each["metadata"]["name"] for each in documents if each["kind"] == "Deployment"}
     for name, process in PROCESSES.items():
+        if process.simulation and f"{RELEASE}-{_label(name)}" not in running:
+            continue
         policy = policies.get(f"{RELEASE}-{_label(name)}")
         if policy is None:
             yield f"{name}: no network policy"
@@ -192,8 +199,9 @@ def connections(documents: Iterable[Document], *, traced: bool) -> Iterator[str]
             if (found := _let_in(policy, port)) != wanted:
                 yield f"{name}: port {port} is open to {sorted(found)} and not {sorted(wanted)}"
         reached = _let_out(policy)
-        places = {"port:53", "port:5432", *(f"{_label(called)}:{API_PORT}" for called in process.calls)}
+        places = {"port:53", *(f"{_label(called)}:{API_PORT}" for called in process.calls)}
         places |= {f"{_label(probed)}:{OPS_PORT}" for probed in process.probes}
+        places |= {"port:5432"} if process.database else set()
         places |= {"port:5672"} if process.broker else set()
         places |= {"port:15672", "port:15671"} if process.management else set()
         places |= {"port:443"} if process.outside else set()

@@ -18,6 +18,8 @@ from shared.runtime.service import DRAIN_SECONDS
 
 FOLDER: Final = "deploy/compose"
 _JOBS: Final = ("migrate", "topology")
+#: The profile of the processes that only a simulation has.
+_SANDBOX: Final = "sandbox"
 #: Rights that the images of servers need to become their own user at the start, and to use a low port.
 _ADDED: Final = frozenset(
     {"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "SETGID", "SETUID", "NET_BIND_SERVICE"}
@@ -82,6 +84,8 @@ def order(root: Path) -> list[str]:
             lines.append(f"{name} is in the wrong networks")
         if str(OPS_PORT) != row["environment"]["DIMONA_OPS_PORT"]:
             lines.append(f"{name} has another port for its probes")
+        if process.simulation != (row.get("profiles") == [_SANDBOX]):
+            lines.append(f"{name} has the wrong profiles")
     return lines
 
 
@@ -92,7 +96,7 @@ def monitoring(root: Path) -> list[str]:
         row["labels"]["service"]: row["targets"]
         for row in json.loads((folder / "targets/services.json").read_text())
     }
-    wanted = {name: [f"{name}:{OPS_PORT}"] for name in PROCESSES}
+    wanted = {name: [f"{name}:{OPS_PORT}"] for name, row in PROCESSES.items() if not row.simulation}
     lines = [] if found == wanted else ["targets/services.json has other processes than the code"]
     rules = root / "deploy/prometheus"
     promtool = str(debian.promtool())

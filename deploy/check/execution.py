@@ -79,9 +79,10 @@ def play(image: Image, folder: Path) -> Iterator[str]:
     try:
         endpoints = stack.endpoints
         yield _migrated(image, endpoints, folder)
-        for name in PROCESSES:
+        names = [name for name, process in PROCESSES.items() if not process.simulation]
+        for name in names:
             stack.add(_process(image, endpoints, name, folder), _answers(endpoints, name))
-        for name in PROCESSES:
+        for name in names:
             stack.ready(name, 60)
             yield f"{name}: {', '.join(_PROBES)} answer; {_confinement(stack.pid(name))}"
         yield f"the demonstration on the processes of the image: {_demonstrated(stack.folder)}"

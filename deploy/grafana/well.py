@@ -6,6 +6,8 @@ from typing import Final
 
 from deploy.grafana.panel import PARKED, Dashboard, Panel, age, most, per_minute, quantile
 
+_CANARY: Final = "dimona_canary_last_success_timestamp_seconds"
+_CANARY_FAILURES: Final = "dimona_canary_failures_total"
 _SLO: Final = "dimona:slo_errors:ratio_rate"
 
 DASHBOARD: Final = Dashboard(
@@ -96,6 +98,24 @@ DASHBOARD: Final = Dashboard(
              quantile(share, "dimona_declaration_reception_seconds", "channel")
              for share in (0.5, 0.95, 0.99)},
             unit="s", width=12,
+        ),
+        Panel(
+            "Canary: last success",
+            "How many seconds ago a round of the canary in the sandbox succeeded. Empty without a sandbox.",
+            {"seconds ago": age(_CANARY, where='service="canary"')},
+            unit="s", kind="stat", width=6, red_from=300, runbook="canary-silent",
+        ),
+        Panel(
+            "Canary: times",
+            "How long the last IN of the canary took to its reception and to its final result.",
+            {"{{stage}}": most("dimona_canary_seconds", "stage")},
+            unit="s", width=9, runbook="canary-silent",
+        ),
+        Panel(
+            "Canary: failures",
+            "Rounds of the canary that failed in the last hour, by the step at which they failed.",
+            {"{{step}}": f"sum by (step) (increase({_CANARY_FAILURES}[1h]))"},
+            width=9, runbook="canary-silent",
         ),
     ),
 )  # fmt: skip

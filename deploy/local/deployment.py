@@ -32,6 +32,7 @@ from deploy.local.portal import portal_settings
 from deploy.local.postgres import Postgres
 from deploy.local.processes import free_port, write_private
 from deploy.local.rabbitmq import OPERATOR, RabbitMQ
+from deploy.local.sandbox import canary
 from deploy.local.sandbox.data import sandbox
 from deploy.local.sandbox.rows import store_rows
 from deploy.local.telephony import Telephony, enroll, telephony
@@ -39,7 +40,7 @@ from deploy.local.transfer import Transfer, plan_transfer, store_expeditors
 from shared.definitions import Account, definitions
 from shared.runtime.broker import with_vhost
 from shared.runtime.migrations import PIPELINE
-from shared.topology import JOBS, SERVICES, Deployment, institution_queue, reply_queue
+from shared.topology import JOBS, JOBS_OF_SIMULATION, SERVICES, Deployment, institution_queue, reply_queue
 
 ROOT: Final = Path(__file__).parents[2]
 DEMO_SEED: Final = 1
@@ -125,7 +126,14 @@ class Endpoints:
             environment |= self.transfer.environment()
         if service == "portal":
             environment |= portal_settings(self.api_url, self.ops_url, _WITH_API)
-        if self.certificate is not None and service in _WITH_API:
+        if service in JOBS_OF_SIMULATION:
+            environment |= canary.settings(self.api_url)
+        return environment | self._listening(service)
+
+    def _listening(self, service: str) -> dict[str, str]:
+        """Return the environment variables with the ports of a process, and with the TLS of APIs."""
+        environment: dict[str, str] = {}
+        if self.certificate is not None and service in (*_WITH_API, *JOBS_OF_SIMULATION):
             environment |= {
                 "DIMONA_API_CERTIFICATE_FILE": str(self.certificate.certificate),
                 "DIMONA_API_KEY_FILE": str(self.certificate.key),
@@ -211,7 +219,7 @@ class Endpoints:
             "token_url": f"{self.api_url('access')}/REST/oauth/v5/token",
             "sftp": self.transfer.document(),
             "api": {service: self.api_url(service) for service in _WITH_API},
-            "ops": {service: self.ops_url(service) for service in (*SERVICES, *JOBS)},
+            "ops": {service: self.ops_url(service) for service in self.ports},
         }
 
 
@@ -243,7 +251,7 @@ def plan(
         accounts=folder / "secrets" / deployment.name / "accounts.json",
         ports={
             service: Ports(free_port(), free_port() if service in _WITH_API else None)
-            for service in (*SERVICES, *JOBS)
+            for service in (*SERVICES, *JOBS, *(JOBS_OF_SIMULATION if deployment.is_simulation else ()))
         },
         transfer=plan_transfer(folder, deployment.name, [client.client_id for client in data.clients]),
         telephony=telephony((client.client_id for client in data.clients), seed.password),
@@ -283,6 +291,8 @@ def provision(
     `run` runs a coroutine function to its end, from inside or outside an event loop.
     """
     endpoints = plan(folder, seed, deployment, database, server, broker)
+    if canary.CLIENT in endpoints.client_keys:
+        canary.write_secrets(endpoints.secrets, endpoints.client_keys[canary.CLIENT])
     write_secrets(endpoints, accounts := make_accounts(seed.password, deployment, endpoints.data, broker))
     run(create_database, server, seed.password, database, test=test or deployment.is_simulation)
     clients = [client.client_id for client in endpoints.data.clients]

@@ -33,7 +33,7 @@ from deploy.local.deployment import ROOT, Endpoints, Seed, provision
 from deploy.local.probing import ready_at
 from deploy.local.processes import free_port
 from deploy.local.supervisor import Process
-from shared.topology import JOBS, SERVICES, Deployment
+from shared.topology import JOBS, JOBS_OF_SIMULATION, SERVICES, Deployment
 
 T = TypeVar("T")
 
@@ -143,7 +143,7 @@ class Stack:
         document = self._endpoints.document()
         if self._with_sandbox:
             sandbox = self.provision(SANDBOX, "dimona_sim")
-            self.serve(sandbox)
+            self.serve(sandbox, (*SERVICES, *JOBS_OF_SIMULATION))
             document["sandbox"] = home.write(self.folder, "sandbox", sandbox.document())
         home.write(self.folder, "endpoints", document)
 

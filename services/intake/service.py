@@ -39,12 +39,16 @@ _FORM_CARRIERS: Final = 16
 _FORM_BATCH: Final = 64
 
 
-async def observe(connection: Connection) -> None:
-    """Set the gauges of open declarations, of the enterprise register, and of searches for persons."""
+async def observe(connection: Connection, *, simulation: bool) -> None:
+    """Set the gauges of open declarations, of the enterprise register, and of searches for persons.
+
+    A simulation has no persons to search for, and its canary cancels an IN every minute.
+    """
     metrics.UNACCOUNTED.set(await store.count_unaccounted(connection))
     metrics.REGISTER_LOADED.set(await is_register_loaded(connection))
     metrics.OPEN.set(await store.count_open(connection))
-    await probing.observe(connection)
+    if not simulation:
+        await probing.observe(connection)
     waiting, exhausted = await phones.gauges(connection)
     metrics.DISPATCHES_PENDING.set(waiting)
     metrics.DISPATCHES_EXHAUSTED.set(exhausted)
@@ -89,7 +93,7 @@ def service(settings: IntakeSettings) -> Service:
     )
     return Service(
         "intake", (receive, forms, conclude), timers, api=partial(app, settings, reception.receive_requests),
-        observe=observe, gauges=(
+        observe=partial(observe, simulation=settings.vhosts.is_simulation), gauges=(
             metrics.UNACCOUNTED, metrics.OPEN, metrics.REGISTER_LOADED, metrics.DISPATCHES_PENDING,
             metrics.DISPATCHES_EXHAUSTED,
         ),

@@ -11,16 +11,16 @@ from shared.runtime import metrics
 from shared.runtime.database import refuse_untrusted
 from shared.runtime.http import Check, ops_app, ops_places, serve
 from shared.runtime.logs import configure, log
-from shared.runtime.settings import JobSettings
+from shared.runtime.settings import JobSettings, ProcessSettings
 from shared.runtime.tls import UntrustedError, trusting
 
 _REPORT_SECONDS: Final = 2.0
 
 
-def run_job(name: str, settings: JobSettings, work: Coroutine[Any, Any, None], ready: Check) -> None:
+def run_job(name: str, settings: ProcessSettings, work: Coroutine[Any, Any, None], ready: Check) -> None:
     """Run a job until SIGTERM. Exit with code 1 when its loop or its ops port ends earlier.
 
-    At the start, also exit when TLS refuses the database, with one line that names the setting.
+    At the start, a job with a database also exits when TLS refuses it, with one line that names the setting.
 
     Args:
         name: The name of the job in its logs and metrics.
@@ -33,12 +33,13 @@ def run_job(name: str, settings: JobSettings, work: Coroutine[Any, Any, None], r
         asyncio.run(_run(name, settings, work, ready))
 
 
-async def _run(name: str, settings: JobSettings, work: Coroutine[Any, Any, None], ready: Check) -> None:
+async def _run(name: str, settings: ProcessSettings, work: Coroutine[Any, Any, None], ready: Check) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await refuse_untrusted(settings.dsn)
+        if isinstance(settings, JobSettings):
+            await refuse_untrusted(settings.dsn)
     except UntrustedError:
         work.close()
         raise

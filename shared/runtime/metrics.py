@@ -250,6 +250,20 @@ ORGANIZATION_DAY_MOST = Gauge(
     "Highest count of any organization today: new workers, CANCELs within a day, contradictions (-348).",
     ["pattern"],  # new_workers, quick_cancels, contradictions
 )
+CANARY_SUCCESS = Gauge(
+    "dimona_canary_last_success_timestamp_seconds",
+    "When the last successful round of the canary ended; 0 before the first one of this process.",
+)
+CANARY_SECONDS = Gauge(
+    "dimona_canary_seconds",
+    "From the request of the canary's last IN to its reception and to its final result; NaN without one.",
+    ["stage"],  # reception, final
+)
+CANARY_FAILURES = Counter(
+    "dimona_canary_failures",
+    "Rounds of the canary that failed, by step.",
+    ["step"],  # login, reset, in, in_result, cancel, cancel_result
+)
 FEED_HORIZON_AGE = Gauge("dimona_feed_horizon_age_seconds", "Age of the oldest hidden event; 0 if none.")
 FEED_PUSH_LAG = Gauge("dimona_feed_push_lag_seconds", "Age of the oldest event that was not pushed yet.")
 PUSHES_FAILED = Counter("dimona_pushes_failed", "Failed pushes to one institution.", ["way"])

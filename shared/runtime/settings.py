@@ -79,7 +79,16 @@ def derived_key(secret: bytes, purpose: str) -> bytes:
     return hmac.digest(secret, f"purpose:{purpose}".encode(), "sha256")
 
 
-class JobSettings(BaseSettings):
+def peers_context(authorities: Path | None) -> ssl.SSLContext:
+    """Return the TLS of requests to APIs. Raise UntrustedError if the file cannot be used.
+
+    The file in PEM has authorities that are trusted beside those of the system, and is read again.
+    """
+    files = Files("dimona_api_authorities_file", None if authorities is None else str(authorities))
+    return RereadContext.of(files, Files.peers_context, server=False)
+
+
+class ProcessSettings(BaseSettings):
     """The settings of every process; a process with more settings extends this class.
 
     Environment variables are named `DIMONA_<NAME>`. The secrets are files of the same name in lower
@@ -90,7 +99,6 @@ class JobSettings(BaseSettings):
         env_prefix="DIMONA_", frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
-    database_dsn: SecretStr  #: postgresql://user:password@host:port/database
     ops_host: str = "127.0.0.1"
     ops_port: int = 0  #: /metrics, /livez, /readyz, /health
     log_level: str = "INFO"
@@ -102,10 +110,6 @@ class JobSettings(BaseSettings):
         with named():
             return cls(_secrets_dir=Path(folder)) if folder else cls()
 
-    def dsn(self) -> str:
-        """Return the address of the database, read again: its password may have been rotated."""
-        return self._read_again("database_dsn")
-
     def _read_again(self, name: str) -> str:
         loaded: str = getattr(self, name).get_secret_value()
         folder = os.environ.get("DIMONA_SECRETS_DIR")
@@ -115,6 +119,16 @@ class JobSettings(BaseSettings):
             return Path(folder, f"dimona_{name}").read_text().strip() or loaded
         except OSError:  # it is being replaced
             return loaded
+
+
+class JobSettings(ProcessSettings):
+    """The settings of a process with a connection to the database."""
+
+    database_dsn: SecretStr  #: postgresql://user:password@host:port/database
+
+    def dsn(self) -> str:
+        """Return the address of the database, read again: its password may have been rotated."""
+        return self._read_again("database_dsn")
 
 
 class Settings(JobSettings):
@@ -174,9 +188,7 @@ class Settings(JobSettings):
 
     def apis_context(self) -> ssl.SSLContext:
         """Return the TLS of requests to the APIs of others. Raise UntrustedError for unusable files."""
-        authorities = None if self.api_authorities_file is None else str(self.api_authorities_file)
-        files = Files("dimona_api_authorities_file", authorities)
-        return RereadContext.of(files, Files.peers_context, server=False)
+        return peers_context(self.api_authorities_file)
 
     @property
     def vhosts(self) -> Deployment:

@@ -9,6 +9,7 @@ import pytest
 from typer.main import get_command
 
 from services.access.settings import AccessSettings
+from services.canary.settings import CanarySettings
 from services.cli.main import commands
 from services.contact.settings import ContactSettings
 from services.feed.settings import FeedSettings
@@ -43,6 +44,7 @@ SETTINGS = {
     name
     for kind in (
         AccessSettings,
+        CanarySettings,
         ContactSettings,
         FeedSettings,
         FilesSettings,
@@ -64,8 +66,8 @@ def test_every_setting_is_described(name: str) -> None:
 def test_every_described_setting_exists() -> None:
     said = {name.lower() for name in re.findall(r"`(?:DIMONA|dimona)_([A-Z_]+|[a-z_]+)`", TEXT)}
     metrics = {name for name in said if f"dimona_{name}" in METRICS}
-    roles = {"owner", "operator", "intake", "ledger", "portal"}
-    assert said - metrics - roles <= SETTINGS | {"secrets_dir"}
+    names = {"owner", "operator", "intake", "ledger", "portal", "canary"}  # roles, and a client
+    assert said - metrics - names <= SETTINGS | {"secrets_dir"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

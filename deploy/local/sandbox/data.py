@@ -12,6 +12,7 @@ from typing import Any
 
 from deploy.local.demo.data import DemoData, generate
 from deploy.local.demo.directory import DEFAULT_PORTAL_URL
+from deploy.local.sandbox import canary
 from deploy.local.sandbox.employers import (
     TEST_EMPLOYERS,
     UNKNOWN_EMPLOYER_IDS,
@@ -23,7 +24,12 @@ from shared.domain.calendar import quarter, quarter_before
 
 
 class SandboxData(DemoData):
-    """The demo data without institutions, with test employers and test workers."""
+    """The demo data without institutions, with test employers, test workers and the canary."""
+
+    @property
+    def signers(self) -> list[str]:
+        """Return the clients with a key of their own: those of integrators, and the canary."""
+        return [*super().signers, canary.CLIENT]
 
     def access_json(self, portal_url: str = DEFAULT_PORTAL_URL) -> str:
         """Return the document that `python -m services.access load` reads, with the test employers."""
@@ -32,6 +38,7 @@ class SandboxData(DemoData):
         for row in document["organizations"]:
             if row["enterpriseNumber"] in programs:
                 row.setdefault("mandatary", "service_provider")
+        document["clients"].append(canary.client())
         document["mandates"] += [mandate.document() for mandate in mandates_of(programs)]
         return json.dumps(document, ensure_ascii=False, indent=1)
 
@@ -47,13 +54,14 @@ class SandboxData(DemoData):
                     {"ssin": scenario.test_worker.ssin, "quarter": worked, "share": scenario.career}
                     for worked in (quarter_before(quarter(self.today), count) for count in (3, 2))
                 ]
+        document["persons"] += canary.WORKER.rows(replaced=False, unregistered=False)
         return json.dumps(document, ensure_ascii=False, indent=1)
 
 
 def sandbox(today: date, seed: int) -> SandboxData:
     """Return the data of the sandbox on this day; `seed` decides names and numbers."""
     demo = generate(today, seed)
-    employers = {employer.role: employer for employer in TEST_EMPLOYERS}
+    employers = {employer.role: employer for employer in (*TEST_EMPLOYERS, canary.ORGANIZATION)}
     without = replace(demo, institutions=(), organizations={**demo.organizations, **employers})
     return SandboxData(**{field.name: getattr(without, field.name) for field in fields(DemoData)})
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
 
 from deploy.local.demo.data import generate
+from deploy.local.sandbox import canary
 from deploy.local.sandbox.data import SandboxData, sandbox, surroundings
 from deploy.local.sandbox.scenarios import scenarios, unreachable
 from services.access.loading.document import Document
@@ -65,4 +67,15 @@ def test_the_directory_of_the_sandbox_has_no_institution() -> None:
     production = Document.model_validate_json(generate(TODAY).access_json())
     readers = {client for institution in production.institutions for client in institution.clients}
     clients = {client.client_id for client in production.clients}
-    assert {client.client_id for client in document.clients} == clients - readers
+    assert {client.client_id for client in document.clients} == (clients - readers) | {canary.CLIENT}
+
+
+def test_the_canary_shares_no_organization_and_no_worker() -> None:
+    """Each of its rounds deletes all declarations of its organization."""
+    others = {client.organization for client in data().clients} | {
+        row.enterprise_number for row in generate(TODAY).organizations.values()
+    }
+    assert canary.ORGANIZATION.enterprise_number not in others
+    assert canary.WORKER.ssin not in {row.test_worker.ssin for row in scenarios().values()}
+    registered = json.loads(data().register_json())["persons"]
+    assert [row["ssin"] for row in registered].count(canary.WORKER.ssin) == 1

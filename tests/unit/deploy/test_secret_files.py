@@ -21,13 +21,17 @@ SERVERS: Final = {"database": "db:5432", "broker": "mq:5672", "management": "mq:
 GIVEN: Final[dict[str, Any]] = {
     "portal_url": "https://portal.example.be",
     "portal_apis": {"access": "http://access:8080"},
+    "public_url": "https://access.example.be",
+    "rest_url": "https://intake.example.be/REST/dimona/v2",
+    "canary_employer": "0999100097",
+    "canary_worker": "98032099202",
 }
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("secrets")
-    write(made, Deployment(), SERVERS)
+    write(made, Deployment("dimona.sim"), SERVERS)
     return made
 
 
@@ -36,10 +40,11 @@ def test_a_process_finds_its_secrets(folder: Path, name: str) -> None:
     process = PROCESSES[name]
     given = {key: value for key, value in GIVEN.items() if key in process.variables}
     settings = process.settings(_secrets_dir=folder / name, **given)
-    assert settings.dsn().startswith(f"postgresql://dimona_{name}:")
+    if process.database:
+        assert f"//dimona_{name}:" in settings.database_dsn.get_secret_value()  # type: ignore[attr-defined]
     assert all(getattr(settings, secret) is not None for secret in process.required)
     if process.broker:
-        assert f"//dimona.{name}:" in settings.amqp_url.get_secret_value()  # type: ignore[attr-defined]
+        assert f"//dimona.sim.{name}:" in settings.amqp_url.get_secret_value()  # type: ignore[attr-defined]
 
 
 def test_files_are_readable_for_their_owner_only(folder: Path) -> None:
@@ -62,7 +67,7 @@ def test_all_services_have_one_key(folder: Path) -> None:
 def test_the_passwords_of_the_servers_are_those_in_the_addresses(folder: Path) -> None:
     roles = read_passwords(folder / "owner/roles.json")
     accounts = json.loads((folder / "owner/accounts.json").read_text())
-    for name, process in PROCESSES.items():
+    for name, process in ((name, each) for name, each in PROCESSES.items() if each.database):
         assert f":{roles[f'dimona_{name}']}@" in (folder / name / "dimona_database_dsn").read_text()
         if process.broker:
             password = accounts[f"service:{name}"]["password"]
@@ -80,7 +85,7 @@ def test_the_owner_has_the_addresses_that_the_commands_of_operators_need(folder:
 
 def test_with_authorities_all_addresses_lead_to_tls(tmp_path: Path) -> None:
     write(tmp_path, Deployment(), {**SERVERS, "authorities": "/run/secrets/dimona/ca.crt"})
-    for name, process in PROCESSES.items():
+    for name, process in ((name, each) for name, each in PROCESSES.items() if each.database):
         dsn = urlsplit((tmp_path / name / "dimona_database_dsn").read_text())
         assert dict(parse_qsl(dsn.query)) == {
             "target_session_attrs": "read-write",
@@ -99,8 +104,13 @@ def test_the_accounts_make_a_topology(folder: Path) -> None:
     accounts = {
         role: Account(row["name"], row["password"], tuple(row.get("tags", ()))) for role, row in rows.items()
     }
-    document = definitions(Deployment(), accounts, (), (), b"salt")
+    document = definitions(Deployment("dimona.sim"), accounts, (), (), b"salt")
     assert {user["name"] for user in document["users"]} == {row["name"] for row in rows.values()}
+
+
+def test_production_has_no_secrets_of_processes_of_a_simulation(folder: Path, tmp_path: Path) -> None:
+    write(tmp_path, Deployment(), SERVERS)
+    assert {path.name for path in folder.iterdir()} - {path.name for path in tmp_path.iterdir()} == {"canary"}
 
 
 def test_a_second_run_keeps_every_secret(tmp_path: Path) -> None:

@@ -12,14 +12,16 @@ from deploy.local.deployment import _WITH_API
 from deploy.processes import PROCESSES
 from shared.messages import SHARDS
 from shared.runtime.migrations import PIPELINE
-from shared.topology import JOBS, SERVICES
+from shared.topology import JOBS, JOBS_OF_SIMULATION, SERVICES
 
 ROOT: Final = Path(__file__).parents[3]
 MAINS: Final = {path.parent.name for path in ROOT.glob("services/*/__main__.py")}
 
 
 def test_every_process_of_the_code_is_in_the_table() -> None:
-    assert set(PROCESSES) == MAINS == {*SERVICES, *JOBS} == set(PIPELINE)
+    assert set(PROCESSES) == MAINS == {*SERVICES, *JOBS, *JOBS_OF_SIMULATION}
+    assert {name for name, process in PROCESSES.items() if process.database} == set(PIPELINE)
+    assert {name for name, process in PROCESSES.items() if process.simulation} == set(JOBS_OF_SIMULATION)
 
 
 def test_every_setting_belongs_to_a_process_that_reads_it() -> None:
@@ -59,8 +61,8 @@ def test_the_portal_asks_each_other_process_with_an_api_for_its_health() -> None
 
 
 def test_processes_that_leave_the_deployment_are_those_with_outside_addresses() -> None:
-    """Gateways of phones, webhooks, and the issuer at its public address."""
-    reasons = {"phone_gateways", "webhook_trusted_networks", "portal_url"}
+    """Gateways of phones, webhooks, and the issuer and the APIs at their public addresses."""
+    reasons = {"phone_gateways", "webhook_trusted_networks", "portal_url", "canary_client_id"}
     wanted = {name for name, each in PROCESSES.items() if reasons & set(each.settings.model_fields)}
     assert {name for name, process in PROCESSES.items() if process.outside} == wanted
 
