@@ -1,7 +1,8 @@
 """`make bench-sizing`: the cost of a declaration, for planning: CPU, disk, log, connections and memory.
 
-Floods a stack of its own with INs, and measures per process the CPU, the connections and the memory, and per
-table the bytes with their indexes. Writes `.run/bench-sizing.json`. `COUNT=1000` gives a short run.
+Measures the CPU of each process of an idle stack of its own. Then floods the stack with INs, and measures per
+process the CPU, the connections and the memory, and per table the bytes with their indexes. Writes
+`.run/bench-sizing.json`. `COUNT=1000` gives a short run.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ SELECT coalesce(usename, backend_type) AS name, count(*) AS number FROM pg_stat_
 WHERE datname = current_database() AND pid <> pg_backend_pid() GROUP BY 1 ORDER BY 1"""
 #: The managing plugin of the broker renews its list of connections every five seconds.
 _RENEWED: Final = 6.0
+_IDLE_SECONDS: Final = 20.0
 
 
 async def size(stack: Stack, count: int) -> dict[str, Any]:
@@ -48,6 +50,7 @@ async def size(stack: Stack, count: int) -> dict[str, Any]:
     async with PatientIntegrator(Address(address["amqp_url"], client, address["reply_queue"])) as integrator:
         await integrator.flood(declarations, _WARM_UP)
         await asyncio.sleep(_RENEWED)
+        idle = await _idle(stack)
         tables = await _settled(database)
         log, cpu = await database.fetchval(_LOG), cpu_seconds(stack)
         run = await integrator.flood(declarations, count)
@@ -61,6 +64,7 @@ async def size(stack: Stack, count: int) -> dict[str, Any]:
         "declarations": count,
         "per_s": round(run.per_second),
         "cpu_ms": {name: round((end[name] - cpu[name]) * 1000 / count, 3) for name in end},
+        "idle_percent": idle,
         "log_bytes": round(float(spent - log) / count),
         "disk_bytes": sum(disk.values()),
         "disk_bytes_by_service": _by_service(disk),
@@ -71,6 +75,14 @@ async def size(stack: Stack, count: int) -> dict[str, Any]:
         "load_average": os.getloadavg()[0],
         "at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
     }
+
+
+async def _idle(stack: Stack) -> dict[str, float]:
+    """Return the percentage of a core that each process takes while no message passes."""
+    before = cpu_seconds(stack)
+    await asyncio.sleep(_IDLE_SECONDS)
+    after = cpu_seconds(stack)
+    return {name: round(100 * (after[name] - before[name]) / _IDLE_SECONDS, 2) for name in after}
 
 
 async def _settled(database: asyncpg.Connection[Any]) -> Sizes:
