@@ -56,3 +56,22 @@ async def test_a_failed_work_is_counted_and_tried_again() -> None:
     assert seen[2] > 1.0
     assert metrics.TIMER_FAILURES.labels("toy")._value.get() == 1
     assert (stage.expired, len(stage.committed)) == (1, 2)
+
+
+async def test_a_timer_that_is_not_due_opens_no_transaction() -> None:
+    settings: Any = SimpleNamespace(dsn="", amqp="")
+    stage: Any = Stage()
+    due = iter((False, False, True))
+
+    async def handle(_: object) -> Sequence[Effect]:
+        return ()
+
+    def is_due() -> bool:
+        if (now := next(due, None)) is None:
+            raise asyncio.CancelledError
+        return now
+
+    running = service._Running(service.Service("toy", (), ()), settings)
+    with pytest.raises(asyncio.CancelledError):
+        await running._tick(Timer("toy", 0.0, handle, is_due), stage)
+    assert len(stage.committed) == 1
