@@ -58,7 +58,7 @@ EXCEPTIONS = {
         "FROM provisional_numbers WHERE $1 IS NULL",
     ): "only for an enterprise number that no employer has; replaced numbers are thousands",
     ("personnel_file", "WHERE p.overlapping AND NOT p.canceled"): _OPERATOR,
-    ("access", "FROM access.registration WHERE status = 'pending'"): _OPEN,
+    ("access", "WHERE status = 'pending' AND registration_id > $1"): _OPEN,
     ("contact", "kind <> 'contestation' AND opened_at > $1"): "one day of complaints, through an index",
     ("contact", "FROM cases c JOIN complainants"): _OPEN,
     ("contact", "FROM cases\nWHERE kind = ANY"): "an agent's list with optional filters; cases are thousands",
