@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down check test test-tls bench bench-rules bench-growth bench-search bench-export bench-omission bench-readers contracts rules prove-cluster prove-pipeline prove-rules prove-retention prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files prove-institutions prove-portal prove-upgrade texts pictures check-deploy \
+.PHONY: help setup demo up down check test test-tls bench bench-rules bench-growth bench-search bench-export bench-omission bench-readers contracts rules prove-cluster prove-pipeline prove-rules prove-retention prove-restore prove-notifications prove-bad-day prove-strangers prove-security prove-rest prove-files prove-institutions prove-portal prove-upgrade texts pictures check-deploy \
 	mutate clean
 
 help: ## List these commands
@@ -97,6 +97,9 @@ prove-rules: $(SETUP) ## Prove that 20,000 racing declarations miss no quota and
 
 prove-retention: $(SETUP) ## Prove that 10,000 random sequences settle as before after the removal of ended relations (minutes)
 	@$(BIN)/python -m tests.prove.retention
+
+prove-restore: $(SETUP) ## Prove a restore to 30 seconds ago under load, with the broker newer and older than the database (about 6 minutes)
+	@$(BIN)/python -m tests.prove.restore $(if $(ONLY),--only "$(ONLY)")
 
 prove-strangers: $(SETUP) ## Prove that connections without a token use up no process (about 4 minutes)
 	@$(BIN)/python -m tests.prove.strangers

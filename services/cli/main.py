@@ -20,6 +20,7 @@ from services.cli.integrators.env import env
 from services.cli.integrators.gen import gen
 from services.cli.omission import omission
 from services.cli.reconcile import reconcile
+from services.cli.restore import restore
 from services.cli.retention import retention
 from services.cli.roles import read_passwords, set_passwords
 from services.cli.status import status
@@ -52,6 +53,7 @@ commands.add_typer(period, name="period")
 commands.add_typer(omission, name="omission")
 commands.add_typer(file, name="file")
 commands.add_typer(retention, name="retention")
+commands.add_typer(restore, name="restore")
 commands.add_typer(backup, name="backup")
 commands.add_typer(disclosures, name="disclosures")
 commands.add_typer(gen, name="gen")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from shared.runtime.broker import LOST, connect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_PREFETCH: Final = 100  #: messages in memory while queues are drained
+_ARRIVAL_SECONDS: Final = 10.0  #: in which a message that a queue has must come
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,12 +114,46 @@ async def _taken(connection: Any, queues: Sequence[str]) -> list[Found]:
         for name in queues:
             queue = await channel.get_queue(name, ensure=False)
             while (message := await queue.get(fail=False)) is not None:
-                found.append(
-                    Found(
-                        name, message.body, message.type, message.message_id, message.user_id,
-                        message.headers, message,
-                    )
-                )  # fmt: skip
+                found.append(_found(name, message))
     except LOST as error:
         raise ConnectionError(f"the queues cannot be read ({type(error).__name__})") from error
     return found
+
+
+async def drain(
+    amqp_url: str, vhost: str, name: str, queues: Sequence[str], read: Callable[[Found], Awaitable[object]]
+) -> int:
+    """Remove the messages of queues that no other program reads, each after `read` has ended for it.
+
+    Return the number of removed messages. They are consumed, because a queue with a single active consumer
+    gives no message otherwise.
+
+    Raises:
+        ConnectionError: The broker cannot be reached, a queue is missing, or another program reads a queue.
+    """
+    removed = 0
+    async with _connected(amqp_url, vhost, name) as connection:
+        try:
+            channel = await connection.channel()
+            await channel.set_qos(prefetch_count=_PREFETCH)
+            for queue_name in queues:
+                queue = await channel.get_queue(queue_name, ensure=True)
+                count, arrived = queue.declaration_result.message_count, asyncio.Queue[Any]()
+                tag = await queue.consume(arrived.put)
+                for _ in range(count):
+                    message = await asyncio.wait_for(arrived.get(), _ARRIVAL_SECONDS)
+                    await read(_found(queue_name, message))
+                    await message.ack()
+                    removed += 1
+                await queue.cancel(tag)
+        except TimeoutError:
+            raise ConnectionError(f"another program reads {queue_name}") from None
+        except LOST as error:
+            raise ConnectionError(f"the queues cannot be read ({type(error).__name__})") from error
+    return removed
+
+
+def _found(queue: str, message: Any) -> Found:
+    return Found(
+        queue, message.body, message.type, message.message_id, message.user_id, message.headers, message
+    )

@@ -244,7 +244,7 @@ COMMANDS: Final[Mapping[str, str]] = {
         (
             "case list", "case show", "client key list", "file show", "file expeditor list", "parked list",
             "disclosures show", "disclosures verify", "omission files", "period overlapping",
-            "backup take", "backup verify", "reconcile",
+            "backup take", "backup verify", "reconcile", "restore finish", "restore missing",
             "period show", "retention show", "status", "topology diff", "trace",
         ),
         _NUMBERS,

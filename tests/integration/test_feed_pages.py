@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ import pytest_asyncio
 from deploy.local.stack import Stack
 from services.feed.event.rules import STATE
 from services.feed.snapshot import api as snapshot
+from services.ledger.commands import begin_epoch
 from shared.domain.calendar import local_date
 from tests.days import today
 from tests.integration.feed_api import Api, periods, served
@@ -232,3 +234,32 @@ async def test_a_missing_event_changes_the_digest_of_its_day(api: Api) -> None:
 
 def digest(ids: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()
+
+
+async def test_a_restore_keeps_the_cursors_up_to_its_last_event(api: Api) -> None:
+    """A reader with a later cursor gets the cursor with which it goes on."""
+    name = await api.rules.authorized()
+    kept = await api.rules.event()
+    lost = await api.rules.event()
+    first, second = [(await api.read(f"/events?limit={n}", name))["cursor"] for n in (1, 2)]
+    await api.rules.owner.execute("DELETE FROM personnel_file.feed WHERE event_id::text = $1", lost)
+    for _ in range(2):  # an operator may have to run the command again
+        await begin_epoch(api.rules.owner, from_dump=False)
+    later = await api.rules.event()
+
+    assert await got(api, f"/events?after={first}", name) == [later]
+    answer = await api.ask("GET", f"/events?after={second}", name)
+    assert answer.status == 400
+    place = re.search(r"after=([^`]+)`", answer.json()["detail"])
+    assert place is not None
+    assert await got(api, f"/events?after={place[1]}", name) == [later]
+    assert await got(api, "/events", name) == [kept, later]
+
+    await begin_epoch(api.rules.owner, from_dump=False)
+    answer = await api.ask("GET", f"/events?after={first}", name)
+    assert "start again" in answer.json()["detail"]
+
+
+async def got(api: Api, path: str, name: str) -> list[str]:
+    """Return the ids of a page of events."""
+    return [event["id"] for event in (await api.read(path, name))["items"]]

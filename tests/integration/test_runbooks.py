@@ -164,18 +164,6 @@ async def test_a_statement_ends_phones_that_wait(
     assert await owner.execute(statement[1]) == "DELETE 1"
 
 
-async def test_a_restored_database_skips_numbers(owner: asyncpg.Connection) -> None:
-    restore = _OPERATIONS.read_text().partition("\n## Backup and restore\n")[2].partition("\n## ")[0]
-    found = re.search(r"`(SELECT setval\('(intake\.dimona_sequence)'.+?)`", restore)
-    assert found is not None
-    for sequence in (found[2], "files.tickets", "files.answer_numbers"):
-        assert sequence in restore
-        before = await owner.fetchval("SELECT nextval($1::text::regclass)", sequence)
-        await owner.execute(found[1].replace(found[2], sequence))
-        after = await owner.fetchval("SELECT nextval($1::text::regclass)", sequence)
-        assert after > before + 1_000_000, sequence
-
-
 async def test_the_page_names_exactly_the_tables(owner: asyncpg.Connection) -> None:
     """A name that begins with a point belongs to the schema before it."""
     page = _OPERATIONS.read_text().partition("\n## Tables\n")[2].partition("\n## ")[0]

@@ -18,6 +18,8 @@ from shared.runtime.database import Connection, Pool, Record
 #: A cursor that we gave is below the horizon, which only rises.
 _EPOCH: Final = """
 SELECT epoch, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon FROM personnel_file.epoch"""
+_RESTORE: Final = """
+SELECT previous, head_xid::text AS xid, head_id AS id FROM personnel_file.epoch WHERE head_xid IS NOT NULL"""
 _ENTER: Final = "SELECT set_config('dimona.institution', $1, true)"
 #: Only places below the oldest running transaction, so that a later commit never adds a row behind a place
 #: that was given out (`id > last` alone missed a quarter of the rows in a test).
@@ -118,6 +120,15 @@ async def load_epoch(connection: Connection) -> tuple[str, int]:
     row = await connection.fetchrow(_EPOCH)
     assert row is not None
     return row["epoch"], int(row["horizon"])
+
+
+async def load_restore(connection: Connection) -> tuple[str, Place] | None:
+    """Return the epoch before the last restore of the database, and the place of the last event in it.
+
+    Return None if there was no restore, or one after which no place of before is valid.
+    """
+    row = await connection.fetchrow(_RESTORE)
+    return None if row is None else (row["previous"], Place(row["xid"], row["id"]))
 
 
 async def enter(connection: Connection, institution: str) -> None:

@@ -83,7 +83,8 @@ def _limit(request: Request) -> int:
 async def _cursor(tx: Transaction, request: Request) -> tuple[Cursor, Cursor]:
     """Return the cursor of a request and the horizon, which is above every cursor that was given out.
 
-    Raise ProblemError (400) for a text that is no cursor, and for a cursor of another epoch or of the future.
+    A cursor of the epoch before a restore is valid up to the last event that was restored. Raise ProblemError
+    (400) for a later one, for a text that is no cursor, and for a cursor of another epoch or of the future.
     """
     epoch, horizon = await store.load_epoch(tx.connection)
     after = request.query_params.get("after")
@@ -92,10 +93,23 @@ async def _cursor(tx: Transaction, request: Request) -> tuple[Cursor, Cursor]:
     except ValueError:
         raise ProblemError("badRequest", "`after` must be a cursor from an earlier answer") from None
     if cursor.epoch != epoch:
-        raise ProblemError("badRequest", "The feed was restored: start again without `after`")
+        cursor = await _restored(tx, cursor, epoch)
     if int(cursor.xid) >= horizon:
         raise ProblemError("badRequest", "`after` is not a cursor of this feed: start again without `after`")
     return cursor, Cursor(epoch, str(horizon))
+
+
+async def _restored(tx: Transaction, cursor: Cursor, epoch: str) -> Cursor:
+    """Return the place of a cursor of the epoch before the last restore. Raise ProblemError (400)."""
+    restore = await store.load_restore(tx.connection)
+    if restore is None or cursor.epoch != restore[0]:
+        raise ProblemError("badRequest", "The feed was restored: start again without `after`")
+    head = Cursor(epoch, restore[1].xid, restore[1].id)
+    if (int(cursor.xid), cursor.id) > (int(head.xid), head.id):
+        raise ProblemError(
+            "badRequest", f"The feed was restored to an earlier event: go on with `after={head}`"
+        )
+    return Cursor(epoch, cursor.xid, cursor.id)
 
 
 async def _written(rows: Sequence[Record]) -> list[Seen]:

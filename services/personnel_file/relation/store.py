@@ -27,7 +27,8 @@ _OWNERS: Final = """
 SELECT period_id, employer, ssin::text, counted, quota_account FROM periods
 WHERE period_id = ANY($1::bigint[])"""
 _RELATIONS: Final = """
-SELECT r.employer, r.ssin::text, r.employer_id, r.start_date, r.end_date, r.version, r.worker
+SELECT r.employer, r.ssin::text, r.employer_id, r.start_date, r.end_date,
+    greatest(r.version, (SELECT least_version FROM epoch)) AS version, r.worker
 FROM unnest($1::text[], $2::bpchar[]) AS k (employer, ssin) JOIN relations r USING (employer, ssin)"""
 _PERIODS: Final = """
 SELECT p.employer, p.ssin::text, p.period_id, p.features, p.start_date, p.end_date, p.start_hour, p.end_hour,

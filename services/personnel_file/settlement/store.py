@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, Final
 
@@ -26,7 +26,9 @@ Rows = Mapping[str, Sequence[Any]]  #: rows to save, by their name in the SQL fu
 _KINDS: Final = {kind.TYPE: kind for kind in (ChangeAdmitted, IdentificationEnded, DeclarationDiscarded)}
 #: The parts of a result that only the column `findings` keeps.
 _FINDINGS: Final = {"anomalies", "quota", "daily_registration_id"}
-_LOAD: Final = "SELECT load_settlement($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+_LOAD: Final = """
+SELECT load_settlement($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) AS loaded,
+    restored_at, least_version FROM epoch"""
 _SAVE: Final = "SELECT save_settlement($1, $2)"
 
 
@@ -49,6 +51,14 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """A restore of the database: its instant, and the least version of later changes of a relation."""
+
+    at: datetime
+    least_version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """The stored state that a batch needs, under locks until the commit."""
 
@@ -61,6 +71,7 @@ class Loaded:
     relations: Mapping[Key, StoredRelation] = field(default_factory=dict)
     relation_ids: Mapping[Key, int] = field(default_factory=dict)  #: also of new relations
     usage: UsageBook = field(default_factory=UsageBook)
+    restore: Restore | None = None  #: the last restore of the database (ADR 38)
 
 
 async def load_settlement(tx: Transaction, needs: Needs, *, stop_at_waiting: bool = False) -> Loaded:
@@ -69,7 +80,7 @@ async def load_settlement(tx: Transaction, needs: Needs, *, stop_at_waiting: boo
     If `stop_at_waiting` is true and stored requests wait for a request of the batch, return only these
     stored requests, and lock no workers and no accounts.
     """
-    text = await tx.connection.fetchval(
+    row = await tx.connection.fetchrow(
         _LOAD,
         list(needs.order_keys),
         list(needs.numbers),
@@ -87,7 +98,8 @@ async def load_settlement(tx: Transaction, needs: Needs, *, stop_at_waiting: boo
         max(needs.days, default=None),
         stop_at_waiting,
     )
-    found: dict[str, list[Any] | None] = json.loads(text)
+    assert row is not None, "the epoch is one row"
+    found: dict[str, list[Any] | None] = json.loads(row["loaded"])
     rows = {name: value or [] for name, value in found.items()}
     waiting = [(number, *message.partition("\n")[::2]) for number, message in rows["waiting"]]
     if len(rows) == 1:
@@ -102,6 +114,7 @@ async def load_settlement(tx: Transaction, needs: Needs, *, stop_at_waiting: boo
         _relations(rows),
         {(row[0], row[1]): row[2] for row in (*rows["relations"], *rows["new_ids"])},
         _usage(rows["worker_use"], rows["account_use"]),
+        None if row["restored_at"] is None else Restore(row["restored_at"], row["least_version"]),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.personnel_file.lateness.store import LateDeclaration
 from services.personnel_file.relation.rules import OfDay, Period
@@ -17,7 +17,7 @@ from services.personnel_file.settlement.rules.settle import (
     refuse_overlap,
     settle,
 )
-from services.personnel_file.settlement.store import SettleRequest
+from services.personnel_file.settlement.store import Restore, SettleRequest
 from shared.domain.daily import DailyRegistration
 from shared.domain.declared import Declaration, Kind
 from shared.domain.lateness import find_lateness
@@ -43,6 +43,7 @@ class Ledger:
     day_periods: dict[int, int]  #: the period of each daily registration
     relations: dict[Key, StoredRelation] = field(default_factory=dict)
     usage: UsageBook = field(default_factory=UsageBook)  #: quota use that the requests need
+    restore: Restore | None = None  #: the last restore of the database
     changes: list[tuple[Change, Period, StoredRelation]] = field(default_factory=list)
     periods: dict[int, tuple[Key, Period]] = field(default_factory=dict)
     days: dict[int, DailyRegistration] = field(default_factory=dict)
@@ -57,7 +58,7 @@ class Ledger:
         With `overlaps`, refuse the request, because the database has found that its period or day overlaps.
         """
         key = self.key_of(request)
-        stored = self.relations.get(key) if key else None
+        stored = self._versioned(self.relations.get(key) if key else None, request)
         case = self._case(request, key, stored, tx)
         if overlaps:
             settlement = refuse_overlap(case)
@@ -72,6 +73,20 @@ class Ledger:
         if settlement.events:
             assert key is not None
             self._apply(settled, key, stored)
+
+    def _versioned(self, stored: StoredRelation | None, request: SettleRequest) -> StoredRelation | None:
+        """Return a relation with the version after which a request changes it.
+
+        Institutions may have changes of the time that a restore lost. A declaration received after it gives
+        a version that they cannot have (ADR 38). An earlier one gives the version that it had before, so that
+        its event keeps its id.
+        """
+        restore = self.restore
+        if restore is None or stored is None or request.declaration.received_at <= restore.at:
+            return stored
+        relation = stored.relation
+        version = max(relation.version, restore.least_version)
+        return replace(stored, relation=replace(relation, version=version))
 
     def key_of(self, request: SettleRequest) -> Key | None:
         """Return the key of the relation that a request concerns. The relation may not exist yet.

@@ -34,7 +34,7 @@ async def load_batch(
         loaded = await store.load_settlement(tx, _needs_of([*requests, *successors]))
     ledger = Ledger(
         dict(loaded.finals), dict(loaded.period_keys), dict(loaded.day_periods), dict(loaded.relations),
-        loaded.usage,
+        loaded.usage, loaded.restore,
     )  # fmt: skip
     current = [_under_numbers_in_force(request, loaded) for request in (*requests, *successors)]
     return ledger, current[: len(requests)], current[len(requests) :], loaded

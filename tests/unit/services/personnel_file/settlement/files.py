@@ -11,7 +11,7 @@ from services.personnel_file.relation.store import Key, StoredRelation
 from services.personnel_file.settlement.handler.ledger import Ledger
 from services.personnel_file.settlement.rules.quota import UsageBook
 from services.personnel_file.settlement.rules.settle import Settlement
-from services.personnel_file.settlement.store import SettleRequest
+from services.personnel_file.settlement.store import Restore, SettleRequest
 from shared.domain.daily import DailyRegistration
 from shared.messages import Person
 from shared.runtime.database import Transaction
@@ -29,6 +29,7 @@ class File:
     days: dict[int, DailyRegistration] = field(default_factory=dict)
     relations: dict[Key, tuple[Relation, Person, int]] = field(default_factory=dict)  #: without their periods
     history: defaultdict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
+    restore: Restore | None = None
     _ledger: Ledger | None = None
 
     def settle(self, arrived: SettleRequest) -> Settlement:
@@ -72,4 +73,5 @@ class File:
                 for key, (_, worker, number) in self.relations.items()
             },
             usage=book,
+            restore=self.restore,
         )

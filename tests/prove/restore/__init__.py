@@ -1,0 +1,1 @@
+"""The proof of a restore under load: `python -m tests.prove.restore`."""
