@@ -8,6 +8,7 @@ from typing import Any
 
 import pyotp
 
+from shared.runtime.database import connect
 from tests.asgi import Answer
 from tests.oauth import Browser, Proof, parameters_of, post
 
@@ -72,3 +73,16 @@ class Portal:
         assert answer.status == 200, answer.body
         tokens: dict[str, Any] = answer.json()
         return tokens
+
+
+async def forget_attempts(dsn: str) -> None:
+    """Let each person use the present code again, and log in from each address.
+
+    Another test may have used the code in these 30 seconds, or guessed passwords from the same address.
+    """
+    owner = await connect(dsn)
+    try:
+        await owner.execute("UPDATE access.factor SET last_step = 0, blocked_until = NULL, attempts = 0")
+        await owner.execute("DELETE FROM access.attempt")
+    finally:
+        await owner.close()

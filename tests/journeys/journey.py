@@ -16,8 +16,8 @@ from playwright.sync_api import Locator, Page, Response
 
 from deploy.local.stack import run
 from shared.domain.calendar import local_date
-from tests.integration.portal.conftest import forget_used_codes
 from tests.journeys.browser import Way
+from tests.portal import forget_attempts
 
 AXE: Final = (Path(__file__).parents[1] / "axe" / "axe.min.js").read_text()
 #: WCAG 2.1, levels A and AA.
@@ -150,7 +150,7 @@ class Journey:
         user = self.document["users"][name]
         welcome = "welcome" if path == "/" else f"welcome_{name.partition('.')[2]}"
         is_new = welcome not in self.seen
-        run(forget_used_codes, self.document["postgres_dsn"])  # Playwright has an event loop in this thread
+        run(forget_attempts, self.document["postgres_dsn"])  # Playwright has an event loop in this thread
         self.open("/login", "login" if is_new else "")
         self.fill(user_name=user["user_name"], password=user["password"])
         self.send("login_code" if is_new else "")

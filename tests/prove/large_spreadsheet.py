@@ -11,9 +11,9 @@ from typing import Any, Final
 from deploy.local.stack import Stack, run
 from services.portal.spreadsheet.rules import MOST_ROWS
 from shared.domain.calendar import local_date
-from tests.integration.portal.conftest import forget_used_codes
 from tests.journeys.declaring import DECLARER
 from tests.pages import Visitor
+from tests.portal import forget_attempts
 
 _MOST_SECONDS: Final = 900
 
@@ -24,7 +24,7 @@ def send_large_spreadsheet(stack: Stack) -> dict[str, Any]:
     The figures are the seconds of the check and of the sending with all results, and the rows by result.
     """
     document = stack.endpoints.document()
-    run(forget_used_codes, document["postgres_dsn"])
+    run(forget_attempts, document["postgres_dsn"])
     browser = Visitor(document)
     browser.log_in(DECLARER)
     browser.get("/spreadsheet")

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from deploy.local.deployment import Endpoints
-from shared.runtime.database import connect
-from tests.portal import Portal
+from tests.portal import Portal, forget_attempts
 
 
 @pytest.fixture(scope="module")
@@ -21,16 +20,8 @@ def document(served: Endpoints) -> dict[str, Any]:
 
 @pytest.fixture
 def fresh_codes(served: Endpoints) -> None:
-    """Let each person use the present code again: another test may have used it in these 30 seconds."""
-    asyncio.run(_forget_used_codes(served.postgres_dsn))
-
-
-async def _forget_used_codes(dsn: str) -> None:
-    owner = await connect(dsn)
-    try:
-        await owner.execute("UPDATE access.factor SET last_step = 0, blocked_until = NULL, attempts = 0")
-    finally:
-        await owner.close()
+    """Let each person log in, whatever other tests have tried."""
+    asyncio.run(forget_attempts(served.postgres_dsn))
 
 
 @pytest.fixture

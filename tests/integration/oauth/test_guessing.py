@@ -80,6 +80,7 @@ async def test_wrong_passwords_elsewhere_do_not_block_a_known_device(
     for cookie in ("dimona_session", "dimona_form"):
         portal.browser.cookies.pop(cookie, None)
     stranger = another()
+    stranger.browser.source = "127.0.0.6"
     for guess in range(12):
         assert _wrong(stranger, name, f"guess number {guess}").status == 400
     stranger.begin()

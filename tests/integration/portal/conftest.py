@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from deploy.local.deployment import Endpoints
-from shared.runtime.database import connect
 from tests.integration.portal.enterprises import REPRESENTATIVE, add, designate, register
 from tests.pages import Open, Visitor
+from tests.portal import forget_attempts
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def visitor(document: dict[str, Any]) -> Open:
         browser = Visitor(document, language)
         browser.cookies |= cookies or {}
         if name is not None:
-            asyncio.run(forget_used_codes(document["postgres_dsn"]))
+            asyncio.run(forget_attempts(document["postgres_dsn"]))
             assert browser.log_in(name).status == 200
         return browser
 
@@ -63,12 +63,3 @@ def owner(visitor: Open, served: Endpoints) -> Visitor:
     designate(browser, served)
     add(browser, served, REPRESENTATIVE, "userManagement")
     return browser
-
-
-async def forget_used_codes(dsn: str) -> None:
-    """Let each person use the present code again: another test may have used it in these 30 seconds."""
-    owner = await connect(dsn)
-    try:
-        await owner.execute("UPDATE access.factor SET last_step = 0, blocked_until = NULL, attempts = 0")
-    finally:
-        await owner.close()
