@@ -34,7 +34,7 @@ WORKERS: Final = 100_000
 _FOLDER: Final = Path(".run/bench-portal")
 _PERIODS: Final = 260_000  #: of 100,000 workers and some more
 _RUNS: Final = 30
-#: Seconds between two pages. The portal gives a network address 20 pages a second, and makes the next one wait.
+#: Seconds between two pages: the portal gives a network address 20 a second, and lets further ones wait.
 _PAUSE: Final = 0.05
 _COUNT: Final = "SELECT count(*) FROM personnel_file.relations WHERE employer = $1"
 #: Searches by name.
