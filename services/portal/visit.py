@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import Enum, auto
 from typing import Any
 
 from services.portal.apis import Apis
 from services.portal.probes import Probes
-from services.portal.session.rules import Session
+from services.portal.session.rules import Session, organizations_of
 from services.portal.spreadsheet.desk import Desk
 from shared.domain.calendar import SATURDAY_AND_SUNDAY, local_date
 from shared.runtime.errors import OurError
@@ -45,6 +45,11 @@ class Visit:
         """Return the session of a page that needs a person."""
         assert self.session is not None
         return self.session
+
+    async def with_present_organizations(self) -> Session:
+        """Return the session with the organizations and rights that the directory gives the person now."""
+        found = await self.apis.get("access", "/users/self")
+        return replace(self.person, organizations=organizations_of(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,19 +16,17 @@ from random import Random
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-import asyncpg
-
 from deploy.local.deployment import Endpoints
 from tests.bench.load import Address, Declarations, Integrator, Run
 from tests.oauth import FORM
 from tests.pages import Visitor
+from tests.portal import forget_attempts
 
 PERSONS: Final = 20
 RATE: Final = 50.0  #: declarations per second
 SECONDS: Final = 60.0
 _READING: Final = 5.0  #: seconds for which a person reads a page, on average; half of it at least
 _USERS: Final = ("bakery.declarer", "secretariat.clerk")
-_FORGET: Final = "UPDATE access.factor SET last_step = 0 WHERE kind = 'totp'"
 #: Employers of the load; the first ones are those of the persons too.
 _EMPLOYERS: Final = 3
 
@@ -99,12 +97,10 @@ def _figures(times: list[float], run: Run) -> dict[str, Any]:
 
 async def _log_in(endpoints: Endpoints) -> list[Person]:
     """Log persons in; the code of an authenticator may count again, so that a person has many sessions."""
-    owner = await asyncpg.connect(endpoints.superuser_dsn)
     document, persons = endpoints.document(), []
     for number, name in enumerate(islice(cycle(_USERS), PERSONS), 2):
-        await owner.execute(_FORGET)
+        await forget_attempts(endpoints.superuser_dsn)
         persons.append(await asyncio.to_thread(_logged_in, document, name, f"127.0.0.{number}"))
-    await owner.close()
     return persons
 
 

@@ -1,16 +1,19 @@
-"""Two deployments: one with running services, and one without them for transactions that are undone."""
+"""Two deployments, with running services and without, and the login of the owner at a module's own one."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
 from shared.runtime.database import Transaction, open_pool
 from shared.topology import JOBS, SERVICES, Deployment
+from tests.integration.parking import Database
 from tests.integration.working_files import Work, open_work
 from tests.serving import running
 
@@ -34,6 +37,22 @@ def served(stack: Stack, watched: Endpoints) -> Iterator[Endpoints]:
 def endpoints(stack: Stack) -> Endpoints:
     """Return a deployment with the demo data and without services, in which tests commit no declaration."""
     return stack.provision(Deployment("undone"), "undone")
+
+
+@pytest.fixture(scope="module")
+def file(own: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of endpoints of a module's own deployment, with the login of the owner."""
+    path = tmp_path_factory.mktemp(own.deployment.name) / "endpoints.json"
+    path.write_text(json.dumps(own.document()))
+    return path
+
+
+@pytest.fixture
+async def database(own: Endpoints) -> AsyncIterator[Database]:
+    """Connect to the database of a module's own deployment as its owner."""
+    connection = await asyncpg.connect(own.postgres_dsn)
+    yield connection
+    await connection.close()
 
 
 @pytest.fixture

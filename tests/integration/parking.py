@@ -1,4 +1,4 @@
-"""Faults that park declarations, the `dimona parked` command, and accounts of operators, for tests."""
+"""Faults that park declarations, parked messages, and accounts of operators, for tests."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import asyncpg
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from deploy.local.deployment import Endpoints
 from deploy.local.processes import write_private
 from deploy.local.stack import run
 from services.cli.main import commands
+from tests.commands import dimona
 from tests.foreign.events import PATIENCE
 from tests.foreign.integrator import Integrator
 
@@ -26,17 +27,13 @@ WHOLE: Final = ("--with-personal-data", "--reason", "a test looks at it")
 Database = Any  # asyncpg-stubs make it generic, asyncpg does not
 
 
-async def dimona(file: Path, *arguments: str) -> Result:
-    """Run the command as an operator would."""
-    line = ["parked", *arguments, "--endpoints", str(file)]
-    return await asyncio.to_thread(CliRunner().invoke, commands, line, catch_exceptions=False)
-
-
 async def listed(file: Path, count: int, *arguments: str) -> list[dict[str, Any]]:
     """Wait until this number of messages is parked, and return them."""
     end = time.monotonic() + PATIENCE
     while True:
-        rows: list[dict[str, Any]] = json.loads((await dimona(file, "list", "--json", *arguments)).stdout)
+        rows: list[dict[str, Any]] = json.loads(
+            (await dimona(file, "parked", "list", "--json", *arguments)).stdout
+        )
         if len(rows) == count or time.monotonic() > end:
             assert len(rows) == count
             return rows

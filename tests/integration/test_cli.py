@@ -31,13 +31,6 @@ def own(stack: Stack) -> Endpoints:
     return stack.provision(Deployment("cli"), "cli")
 
 
-@pytest.fixture
-def file(own: Endpoints, tmp_path: Path) -> Path:
-    path = tmp_path / "endpoints.json"
-    path.write_text(json.dumps(own.document()))
-    return path
-
-
 def dimona(file: Path, *arguments: str) -> Result:
     return CliRunner().invoke(commands, [*arguments, "--endpoints", str(file)], catch_exceptions=False)
 

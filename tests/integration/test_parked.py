@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -22,6 +22,7 @@ from shared.messages import CaseResolved, ChangeAdmitted, DeclarationAdmitted, I
 from shared.runtime.bursts import CARRIER_TYPE, Outgoing, Sent
 from shared.runtime.operator import load, publishing
 from shared.topology import COMMANDED, DECLARATIONS, EVENTS, IDENTIFY, SETTLE
+from tests.commands import dimona
 from tests.days import today
 from tests.foreign.events import INTERMEDIATE, PATIENCE, RECEIVED, REPLY
 from tests.integration.clients import engage, errors, integrator, result
@@ -31,7 +32,6 @@ from tests.integration.parking import (
     begin,
     broken,
     counts,
-    dimona,
     listed,
     operator_account,
     settled_once,
@@ -51,25 +51,11 @@ def own(stack: Stack) -> Iterator[Endpoints]:
         yield endpoints
 
 
-@pytest.fixture
-def file(own: Endpoints, tmp_path: Path) -> Path:
-    path = tmp_path / "endpoints.json"
-    path.write_text(json.dumps(own.document()))
-    return path
-
-
 @pytest.fixture(scope="module")
 def alice(own: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give an operator accounts of her own at broker and database; yield her file of endpoints."""
     with operator_account(own, ALICE, tmp_path_factory.mktemp("alice")) as file:
         yield file
-
-
-@pytest.fixture
-async def database(own: Endpoints) -> AsyncIterator[Database]:
-    connection = await asyncpg.connect(own.postgres_dsn)
-    yield connection
-    await connection.close()
 
 
 def names_nothing_of(person: DemoPerson, text: str) -> bool:
@@ -91,27 +77,27 @@ async def test_a_replay_is_handled_once(own: Endpoints, file: Path, database: Da
         assert (row["declarations"], row["events"], row["discardable"]) == ([number], 1, True)
         age = datetime.now(UTC) - datetime.fromisoformat(row["parkedAt"])
         assert abs(age.total_seconds()) < 120
-        text = (await dimona(file, "list")).stdout
+        text = (await dimona(file, "parked", "list")).stdout
         assert row["id"][:13] in text
         assert await listed(file, 0, "--service", "notifier") == []
 
-        shown = await dimona(file, "show", row["id"][:8])
+        shown = await dimona(file, "parked", "show", row["id"][:8])
         assert str(number) in shown.stdout
         assert names_nothing_of(worker, shown.stdout)
         event = json.loads(shown.stdout)["message"]["messages"][0]
         assert event["data"]["worker"] == event["data"]["declaration"]["declared"]["worker"] == "(hidden)"
-        assert (await dimona(file, "show", row["id"], "--with-personal-data")).exit_code == 2
-        whole = await dimona(file, "show", row["id"], *WHOLE)
+        assert (await dimona(file, "parked", "show", row["id"], "--with-personal-data")).exit_code == 2
+        whole = await dimona(file, "parked", "show", row["id"], *WHOLE)
         assert worker.ssin in whole.stdout
         looks = "SELECT reason FROM platform.looks WHERE login = reader AND about = $1"
         assert [tuple(look) for look in await database.fetch(looks, row["id"])] == [(WHOLE[-1],)]
         async with broken(database, "platform.looks", "operation <> 'parked show'"):
             with pytest.raises(asyncpg.CheckViolationError):
-                await dimona(file, "show", row["id"], *WHOLE)
+                await dimona(file, "parked", "show", row["id"], *WHOLE)
         assert "personal data" in whole.stderr
         assert "personal data" not in shown.stderr
 
-        replayed = await dimona(file, "replay", row["id"])
+        replayed = await dimona(file, "parked", "replay", row["id"])
         assert (replayed.exit_code, replayed.stderr) == (0, "")
         (final,) = await client.ends([id_])
         assert result(final) == "A"
@@ -128,10 +114,10 @@ async def test_a_replay_that_fails_is_parked_again(own: Endpoints, file: Path, d
         async with broken(database, "personnel_file.relations", f"ssin <> '{worker.ssin}'"):
             id_, number = await begin(client, engage(own, worker))
             (first,) = await listed(file, 1)
-            assert (await dimona(file, "replay", "--all")).exit_code == 0
+            assert (await dimona(file, "parked", "replay", "--all")).exit_code == 0
             (second,) = await listed(file, 1)
         assert {**second, "parkedAt": None} == {**first, "parkedAt": None}
-        replayed = await dimona(file, "replay", "--all", "--service", "personnel_file")
+        replayed = await dimona(file, "parked", "replay", "--all", "--service", "personnel_file")
         assert "1 of 1 replayed" in replayed.stdout
         assert result((await client.ends([id_]))[0]) == "A"
         await settled_once(database, number)
@@ -150,11 +136,17 @@ async def test_a_discard_refuses_the_declaration_in_its_turn(
             id_, number = await begin(client, engage(own, worker))
             leaving, follower = await begin(client, {"dimonaCancel": {"periodId": number}})
             (row,) = await listed(file, 1)
-        body = json.dumps(json.loads((await dimona(file, "show", row["id"], *WHOLE)).stdout)["message"])
-        assert (await dimona(file, "discard", row["id"], "--reason", " ")).exit_code == 2
-        assert (await dimona(file, "discard", row["id"], "--reason", f"of {worker.ssin}")).exit_code == 2
+        body = json.dumps(
+            json.loads((await dimona(file, "parked", "show", row["id"], *WHOLE)).stdout)["message"]
+        )
+        assert (await dimona(file, "parked", "discard", row["id"], "--reason", " ")).exit_code == 2
+        assert (
+            await dimona(file, "parked", "discard", row["id"], "--reason", f"of {worker.ssin}")
+        ).exit_code == 2
         assert await counts(database, number) == (0, 0, 0)
-        discarded = await dimona(alice, "discard", row["id"], "--reason", "the register's data are broken")
+        discarded = await dimona(
+            alice, "parked", "discard", row["id"], "--reason", "the register's data are broken"
+        )
         assert (discarded.exit_code, str(number) in discarded.stdout) == (0, True)
 
         final, after = await client.ends([id_, leaving])
@@ -198,7 +190,9 @@ async def test_a_discard_waits_for_its_turn(
             second, number = await begin(client, engage(own, stranger))
             (row,) = await listed(file, 1)
         third, after = await begin(client, {"dimonaCancel": {"periodId": number}})
-        assert (await dimona(alice, "discard", row["id"], "--reason", "no case can be opened")).exit_code == 0
+        assert (
+            await dimona(alice, "parked", "discard", row["id"], "--reason", "no case can be opened")
+        ).exit_code == 0
         waits = "SELECT count(*) FROM personnel_file.waiting WHERE declaration_id = ANY($1)"
         async with asyncio.timeout(PATIENCE):
             while await database.fetchval(waits, [number, after]) != 2:  # noqa: ASYNC110 - of another process
@@ -246,7 +240,7 @@ async def test_a_discarded_change_leaves_its_period(own: Endpoints, file: Path, 
         second, closing = await begin(client, out)
         await asyncio.sleep(0.3)
         assert not client.answered(second, REPLY), "it waits for the one that is parked"
-        assert (await dimona(file, "discard", row["id"], "--reason", "sent twice")).exit_code == 0
+        assert (await dimona(file, "parked", "discard", row["id"], "--reason", "sent twice")).exit_code == 0
         given_up, closed = await client.ends([first, second])
         assert (result(given_up), errors(given_up)) == ("B", {"90059-163"})
         assert result(closed) == "A"
@@ -263,8 +257,10 @@ async def test_an_in_can_be_discarded_before_identification(
             id_, number = await begin(client, engage(own, stranger.identity()))
             (row,) = await listed(file, 1)
         assert (row["types"], row["origin"]) == ([DeclarationAdmitted.TYPE], IDENTIFY.name)
-        assert names_nothing_of(stranger, (await dimona(file, "show", row["id"])).stdout)
-        assert (await dimona(file, "discard", row["id"], "--reason", "no case can be opened")).exit_code == 0
+        assert names_nothing_of(stranger, (await dimona(file, "parked", "show", row["id"])).stdout)
+        assert (
+            await dimona(file, "parked", "discard", row["id"], "--reason", "no case can be opened")
+        ).exit_code == 0
         (final,) = await client.ends([id_])
         assert errors(final) == {"90059-163"}
         assert not client.answered(id_, INTERMEDIATE)
@@ -279,13 +275,13 @@ async def test_a_replay_to_intake_keeps_the_sender(own: Endpoints, file: Path, d
             id_ = await client.declare(engage(own, worker))
             (row,) = await listed(file, 1)
         assert (row["origin"], row["declarations"], row["discardable"]) == (DECLARATIONS.name, [], False)
-        shown = json.loads((await dimona(file, "show", row["id"])).stdout)
+        shown = json.loads((await dimona(file, "parked", "show", row["id"])).stdout)
         assert shown["sender"] == client.client_id
         assert shown["message"]["data"]["worker"] == "(hidden)"
         assert "dimonaIn" in shown["message"]["data"]
-        refused = await dimona(file, "discard", row["id"], "--reason", "not ours")
+        refused = await dimona(file, "parked", "discard", row["id"], "--reason", "not ours")
         assert (refused.exit_code, "replay it" in " ".join(refused.output.split())) == (2, True)
-        assert (await dimona(file, "replay", row["id"])).exit_code == 0
+        assert (await dimona(file, "parked", "replay", row["id"])).exit_code == 0
         (final,) = await client.ends([id_])
         assert result(final) == "A"
         assert await listed(file, 0) == []
@@ -305,16 +301,20 @@ async def test_an_unreadable_event_is_shown_without_its_data(own: Endpoints, fil
             assert sent is Sent.CONFIRMED
     rows = {row["reason"]: row for row in await listed(file, 2)}
     unreadable = rows["unreadable event"]
-    shown = json.loads((await dimona(file, "show", unreadable["id"])).stdout)["message"]["messages"][0]
+    shown = json.loads((await dimona(file, "parked", "show", unreadable["id"])).stdout)["message"][
+        "messages"
+    ][0]
     assert shown["data"] == "(hidden)"
     assert "declaration.declared: missing" in shown["unreadable"]
     assert own.data.people[5].family_name not in json.dumps(shown)
     nothing = rows["not a carrier of events"]
-    assert json.loads((await dimona(file, "show", nothing["id"])).stdout)["message"] == "(hidden)"
+    assert json.loads((await dimona(file, "parked", "show", nothing["id"])).stdout)["message"] == "(hidden)"
     for row in rows.values():
-        assert (await dimona(file, "discard", row["id"], "--reason", "nobody can read it")).exit_code == 2
-    assert (await dimona(file, "show", "no such id")).exit_code == 2
-    assert (await dimona(file, "replay")).exit_code == 2
-    assert (await dimona(file, "replay", nothing["id"])).exit_code == 0
+        assert (
+            await dimona(file, "parked", "discard", row["id"], "--reason", "nobody can read it")
+        ).exit_code == 2
+    assert (await dimona(file, "parked", "show", "no such id")).exit_code == 2
+    assert (await dimona(file, "parked", "replay")).exit_code == 2
+    assert (await dimona(file, "parked", "replay", nothing["id"])).exit_code == 0
     again = {row["id"] for row in await listed(file, 2)}
     assert again == {row["id"] for row in rows.values()}, "the same id: what fails again is parked again"

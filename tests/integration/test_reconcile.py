@@ -10,14 +10,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
-from typer.testing import CliRunner
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from services.cli.main import commands
 from shared.topology import IDENTIFY, NOTIFIED, NOTIFY, RESULTS, SETTLE, Queue
+from tests.commands import dimona
 from tests.foreign.events import INTERMEDIATE, PATIENCE, RECEIVED, REPLY
 from tests.foreign.integrator import Integrator
 from tests.integration.clients import engage, integrator, result
@@ -40,25 +38,9 @@ def own(stack: Stack) -> Iterator[Endpoints]:
         yield endpoints
 
 
-@pytest.fixture(scope="module")
-def file(own: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the file of endpoints with the login of the owner."""
-    path = tmp_path_factory.mktemp(NAME) / "endpoints.json"
-    path.write_text(json.dumps(own.document()))
-    return path
-
-
-@pytest.fixture
-async def database(own: Endpoints) -> AsyncIterator[Database]:
-    connection = await asyncpg.connect(own.postgres_dsn)
-    yield connection
-    await connection.close()
-
-
 async def reconcile(file: Path, *arguments: str) -> dict[str, list[int]]:
     """Run `dimona reconcile` for declarations of any age, and return the numbers by lacking message."""
-    line = ["reconcile", "--older-than", "0", "--json", "--endpoints", str(file), *arguments]
-    ran = await asyncio.to_thread(CliRunner().invoke, commands, line, catch_exceptions=False)
+    ran = await dimona(file, "reconcile", "--older-than", "0", "--json", *arguments)
     assert ran.exit_code == 0
     return {what: numbers for what, numbers in json.loads(ran.stdout).items() if numbers}
 
@@ -194,8 +176,7 @@ async def test_a_lost_provisional_result_and_a_lost_end_of_its_case(
         assert await reconcile(file) == {"provisional result": [number]}
         await client.answer(id_, INTERMEDIATE)
         async with without(stack, "personnel_file"):
-            line = ["case", "resolve", str(number), "--give-up", "--endpoints", str(file)]
-            ran = await asyncio.to_thread(CliRunner().invoke, commands, line, catch_exceptions=False)
+            ran = await dimona(file, "case", "resolve", str(number), "--give-up")
             assert ran.exit_code == 0
             await arrived(own, SETTLE)
             lose(own, *SETTLE)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
-from typer.testing import CliRunner, Result
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from services.cli.main import commands
 from shared.topology import IDENTIFY, JOBS, SERVICES
+from tests.commands import dimona
 from tests.foreign.events import RECEIVED, REPLY
 from tests.integration.clients import engage, integrator, result
 from tests.integration.losing import arrived
@@ -46,27 +44,6 @@ def own(stack: Stack) -> Iterator[Endpoints]:
     """Serve a deployment of its own, which gets a new epoch."""
     with serving(stack, NAME, (*SERVICES, *JOBS)) as endpoints:
         yield endpoints
-
-
-@pytest.fixture(scope="module")
-def file(own: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the file of endpoints with the login of the owner."""
-    path = tmp_path_factory.mktemp(NAME) / "endpoints.json"
-    path.write_text(json.dumps(own.document()))
-    return path
-
-
-@pytest.fixture
-async def database(own: Endpoints) -> AsyncIterator[Database]:
-    connection = await asyncpg.connect(own.postgres_dsn)
-    yield connection
-    await connection.close()
-
-
-async def dimona(file: Path, *arguments: str) -> Result:
-    """Run a command as the owner."""
-    line = [*arguments, "--endpoints", str(file)]
-    return await asyncio.to_thread(CliRunner().invoke, commands, line, catch_exceptions=False)
 
 
 async def test_a_restore_is_not_finished_while_services_work(own: Endpoints, file: Path) -> None:

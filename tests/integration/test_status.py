@@ -10,12 +10,11 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from typer.testing import CliRunner, Result
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from services.cli.main import commands
 from shared.topology import SERVICES
+from tests.commands import dimona
 from tests.integration.clients import engage, integrator
 from tests.integration.parking import begin, broken, listed, operator_account
 from tests.serving import serving
@@ -37,17 +36,11 @@ def operator(own: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield file
 
 
-async def status(file: Path, *options: str) -> Result:
-    """Run `dimona status` as this operator."""
-    line = ["status", "--endpoints", str(file), *options]
-    return await asyncio.to_thread(CliRunner().invoke, commands, line, catch_exceptions=False)
-
-
 async def until(file: Path, wanted: dict[str, str]) -> dict[str, str]:
     """Wait until these checks, and no others, are faults; return their values."""
     end = time.monotonic() + 90
     while True:
-        ran = await status(file, "--json")
+        ran = await dimona(file, "status", "--json")
         faults = {row["name"]: row["value"] for row in json.loads(ran.stdout) if row["state"] == "fault"}
         assert ran.exit_code == int(bool(faults))
         if all(value in faults.get(name, "") for name, value in wanted.items()) and len(faults) == len(
@@ -60,7 +53,7 @@ async def until(file: Path, wanted: dict[str, str]) -> dict[str, str]:
 
 async def test_a_good_deployment_fits_on_one_screen(own: Endpoints, operator: Path) -> None:
     await until(operator, {})
-    shown = await status(operator)
+    shown = await dimona(operator, "status")
     assert shown.exit_code == 0
     assert len(shown.stdout.splitlines()) < 25
 

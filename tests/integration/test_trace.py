@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,12 +14,11 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from typer.testing import CliRunner, Result
 
 from deploy.local.deployment import Endpoints
 from deploy.local.stack import Stack
-from services.cli.main import commands
 from shared.domain.calendar import quarter
+from tests.commands import dimona
 from tests.days import today
 from tests.foreign.events import INTERMEDIATE, PATIENCE
 from tests.foreign.integrator import Integrator
@@ -52,23 +51,10 @@ def operator(own: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield file
 
 
-@pytest.fixture
-async def database(own: Endpoints) -> AsyncIterator[Database]:
-    connection = await asyncpg.connect(own.postgres_dsn)
-    yield connection
-    await connection.close()
-
-
-async def invoke(file: Path, *arguments: str) -> Result:
-    """Run `dimona` with these arguments as this operator."""
-    line = [*arguments, "--endpoints", str(file)]
-    return await asyncio.to_thread(CliRunner().invoke, commands, line, catch_exceptions=False)
-
-
 async def traced(file: Path, id_: str | int) -> dict[str, Any]:
     """Trace one declaration, and return its story; the exit code says whether a person has to act."""
     began = time.monotonic()
-    ran = await invoke(file, "trace", str(id_), "--json")
+    ran = await dimona(file, "trace", str(id_), "--json")
     assert time.monotonic() - began < MOST_SECONDS
     (story,) = json.loads(ran.stdout)
     assert ran.exit_code == int(story["needsAction"])
@@ -207,7 +193,7 @@ async def test_an_identification_and_its_follower_wait_and_are_woken(
         assert waits["advice"] == f"dimona case show {number}"
         behind = await until_state(operator, follower, "waits_for_predecessor")
         assert behind["advice"] == f"dimona trace {number}"
-        assert (await invoke(operator, "case", "resolve", str(number), "--give-up")).exit_code == 0
+        assert (await dimona(operator, "case", "resolve", str(number), "--give-up")).exit_code == 0
         await client.ends([first, second])
         await settled_once(database, number, follower)
     for each in (number, follower):
@@ -226,10 +212,10 @@ async def test_a_parked_declaration_is_found_in_its_queue(
             story = await traced(operator, number)
             assert story["state"] == "parked"
             assert story["parked"] == [{"id": row["id"], "queue": row["origin"], "reason": row["reason"]}]
-            shown = await invoke(operator, "trace", str(number))
+            shown = await dimona(operator, "trace", str(number))
             assert worker.ssin not in shown.stdout
             assert f"dimona parked show {row['id']}" in shown.stdout
-        assert (await invoke(operator, "parked", "discard", row["id"], "--reason", "a test")).exit_code == 0
+        assert (await dimona(operator, "parked", "discard", row["id"], "--reason", "a test")).exit_code == 0
         await client.ends([id_])
         await settled_once(database, number)
     assert "discarded" in events(await until_complete(operator, number))
@@ -244,7 +230,7 @@ async def test_a_lost_declaration_is_broken(own: Endpoints, operator: Path) -> N
 
 
 async def test_an_unknown_number_is_said(operator: Path) -> None:
-    ran = await invoke(operator, "trace", "999999999999")
+    ran = await dimona(operator, "trace", "999999999999")
     assert ran.exit_code == 2
     assert "no declaration has this number" in ran.stderr
 

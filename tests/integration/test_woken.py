@@ -12,7 +12,6 @@ from typing import Any
 from unittest.mock import Mock
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from deploy.local.deployment import ROOT, Endpoints
@@ -28,12 +27,13 @@ from shared.runtime.consumer import CRASHES
 from shared.runtime.database import Transaction, open_pool
 from shared.runtime.operator import load, publishing
 from shared.runtime.step import Resumed
+from tests.commands import dimona
 from tests.days import today
 from tests.foreign.events import PATIENCE
 from tests.foreign.integrator import Integrator
 from tests.integration import settling as values
 from tests.integration.clients import engage, errors, integrator, result
-from tests.integration.parking import WHOLE, begin, broken, counts, dimona, listed, settled_once
+from tests.integration.parking import WHOLE, begin, broken, counts, listed, settled_once
 from tests.serving import serving
 
 pytestmark = pytest.mark.stack
@@ -49,20 +49,6 @@ def own(stack: Stack) -> Iterator[Endpoints]:
         yield endpoints
 
 
-@pytest.fixture
-def file(own: Endpoints, tmp_path: Path) -> Path:
-    path = tmp_path / "endpoints.json"
-    path.write_text(json.dumps(own.document()))
-    return path
-
-
-@pytest.fixture
-async def database(own: Endpoints) -> AsyncIterator[Database]:
-    connection = await asyncpg.connect(own.postgres_dsn)
-    yield connection
-    await connection.close()
-
-
 class Chain:
     """An IN that was parked, an OUT that waits for it and a CANCEL that waits for the OUT."""
 
@@ -73,7 +59,7 @@ class Chain:
 async def chain(own: Endpoints, file: Path, database: Database, client: Integrator, person: int) -> Chain:
     """Declare IN, OUT and CANCEL while no row about this person can be saved."""
     ssin = own.data.people[person].ssin
-    before = {row["id"] for row in json.loads((await dimona(file, "list", "--json")).stdout)}
+    before = {row["id"] for row in json.loads((await dimona(file, "parked", "list", "--json")).stdout)}
     async with broken(database, "personnel_file.relations", f"ssin <> '{ssin}'"):
         in_, first = await begin(client, engage(own, own.data.people[person]))
         out, second = await begin(client, {"dimonaOut": {"periodId": first, "endDate": str(today())}})
@@ -102,7 +88,7 @@ async def publish(own: Endpoints, file: Path, queue: str, events: list[str]) -> 
 
 async def event(file: Path, row: dict[str, Any]) -> str:
     """Return the one event of a parked copy, unchanged."""
-    shown = json.loads((await dimona(file, "show", row["id"], *WHOLE)).stdout)
+    shown = json.loads((await dimona(file, "parked", "show", row["id"], *WHOLE)).stdout)
     return json.dumps(shown["message"]["messages"][0])
 
 
@@ -115,7 +101,7 @@ async def test_a_waiting_declaration_that_fails_is_parked_alone(
         there = await chain(own, file, database, client, person)
         first, poison, last = there.numbers
         async with broken(database, "personnel_file.settlements", f"declaration_id <> {poison}"):
-            assert (await dimona(file, "replay", there.parked["id"])).exit_code == 0
+            assert (await dimona(file, "parked", "replay", there.parked["id"])).exit_code == 0
             assert result((await client.ends(there.ids[:1]))[0]) == "A"
             (row,) = await listed(file, 1)
             await settled_once(database, first)
@@ -123,7 +109,7 @@ async def test_a_waiting_declaration_that_fails_is_parked_alone(
         assert (row["reason"], row["discardable"]) == ("CheckViolationError", True)
         assert [await counts(database, number) for number in (poison, last)] == [(0, 0, 0)] * 2
         more = ("--reason", "tried") if way == "discard" else ()
-        done = await dimona(file, way, row["id"], *more)
+        done = await dimona(file, "parked", way, row["id"], *more)
         assert done.exit_code == 0, done.output
         out, cancel = await client.ends(there.ids[1:])
         assert result(out) == ("A" if way == "replay" else "B")
@@ -149,7 +135,7 @@ async def test_a_batch_is_split_around_a_failing_successor(
         assert [result(final) for final in finals] == ["A"] * 4
         assert rows[-1]["declarations"] == [sick.numbers[1]]
         # The INs were handled: their parked copies say nothing new.
-        assert (await dimona(file, "replay", "--all")).exit_code == 0
+        assert (await dimona(file, "parked", "replay", "--all")).exit_code == 0
         assert [result(final) for final in await client.ends(sick.ids[1:])] == ["A", "A"]
         await settled_once(database, *sick.numbers, *sound.numbers)
         assert await listed(file, 0) == []
@@ -193,7 +179,7 @@ async def test_a_waiting_declaration_that_kills_is_parked_alone(
         there = await chain(own, file, database, client, 4)
         first, killer, last = there.numbers
         async with deadly(stack, own, killer) as deaths:
-            assert (await dimona(file, "replay", there.parked["id"])).exit_code == 0
+            assert (await dimona(file, "parked", "replay", there.parked["id"])).exit_code == 0
             assert result((await client.ends(there.ids[:1]))[0]) == "A"
             async with asyncio.timeout(3 * PATIENCE):  # the service restarts each time
                 while len(deaths) < CRASHES + 1:  # noqa: ASYNC110 - a process sends no event
@@ -203,7 +189,7 @@ async def test_a_waiting_declaration_that_kills_is_parked_alone(
             await settled_once(database, first)
             assert [await counts(database, number) for number in (killer, last)] == [(0, 0, 0)] * 2
             # Killed before it deleted the sent rows, it sends them twice: a second copy may kill once more.
-            assert (await dimona(file, "discard", row["id"], "--reason", "it kills")).exit_code == 0
+            assert (await dimona(file, "parked", "discard", row["id"], "--reason", "it kills")).exit_code == 0
             out, cancel = await client.ends(there.ids[1:])
         assert deaths[: CRASHES + 1] == [1] * (CRASHES + 1)
         assert (errors(out), result(cancel)) == ({"90059-163"}, "A")
@@ -259,7 +245,7 @@ async def test_an_unreadable_waiting_declaration_is_parked_alone(
     own: Endpoints, file: Path, database: Database, person: int, text: str, reason: str
 ) -> None:
     """As after a release that reads less: it stays parked until a later release reads it."""
-    left = len(json.loads((await dimona(file, "list", "--json")).stdout))
+    left = len(json.loads((await dimona(file, "parked", "list", "--json")).stdout))
     async with integrator(own) as client:
         there = await chain(own, file, database, client, person)
         first, garbage, last = there.numbers
@@ -267,13 +253,13 @@ async def test_an_unreadable_waiting_declaration_is_parked_alone(
         kept = await database.fetchval(look, garbage)
         plant = "UPDATE personnel_file.waiting SET message = $2 WHERE declaration_id = $1"
         await database.execute(plant, garbage, text)
-        assert (await dimona(file, "replay", there.parked["id"])).exit_code == 0
+        assert (await dimona(file, "parked", "replay", there.parked["id"])).exit_code == 0
         assert result((await client.ends(there.ids[:1]))[0]) == "A"
         row = (await listed(file, left + 1))[-1]
         assert (row["reason"], row["origin"]) == (reason, there.parked["origin"])
         await settled_once(database, first)
         await wait_for_waiting(database, [garbage, last], {last})
-        assert (await dimona(file, "replay", row["id"])).exit_code == 0
+        assert (await dimona(file, "parked", "replay", row["id"])).exit_code == 0
         assert (await listed(file, left + 1))[-1]["id"] == row["id"]
         # As a release that reads it: the unchanged event, from the same queue.
         type_, _, data = kept.partition("\n")

@@ -3,12 +3,13 @@
 from services.ledger.overview.rules import Check, Reading, State, check, needs_action
 from services.ledger.overview.store import Figures, load_figures
 from services.ledger.reconciling.rules import Lacking, handled_by, lacking
-from services.ledger.reconciling.store import find_known, load_stages, load_unfinished
+from services.ledger.reconciling.store import load_stages, load_unfinished
 from services.ledger.restoring.store import (
     advance_sequences,
     allow_writes,
     begin_epoch,
     find_faults,
+    find_known,
     is_closed,
     load_last_reception,
     load_obstacle,

@@ -21,7 +21,6 @@ SELECT r.number FROM intake.results r
 WHERE r.final AND r.recorded_at < platform.now() - $1::interval AND (n.notification_id IS NULL
     OR c.notification_id IS NULL AND n.deadline >= (platform.now() AT TIME ZONE 'Europe/Brussels')::date)
 ORDER BY number"""
-_KNOWN: Final = "SELECT number FROM intake.declarations WHERE number = ANY($1::bigint[])"
 
 
 async def load_unfinished(connection: Connection, age: timedelta) -> list[int]:
@@ -55,8 +54,3 @@ async def load_stages(connection: Connection, numbers: Collection[int]) -> list[
         list(numbers),
     )
     return [Stage(**row) for row in rows]
-
-
-async def find_known(connection: Connection, numbers: Collection[int]) -> set[int]:
-    """Return, of these numbers, those of stored declarations."""
-    return {row["number"] for row in await connection.fetch(_KNOWN, list(numbers))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -26,6 +26,7 @@ _OPEN: Final = (
     "ALTER SYSTEM RESET default_transaction_read_only",
     "DO $$ BEGIN PERFORM pg_reload_conf(); END $$",
 )
+_KNOWN: Final = "SELECT number FROM intake.declarations WHERE number = ANY($1::bigint[])"
 _CLOSED: Final = "SELECT current_setting('default_transaction_read_only')::boolean"
 
 _ROLES: Final = tuple(f"dimona_{service}" for service in PIPELINE)
@@ -46,6 +47,11 @@ async def load_last_reception(connection: Connection) -> datetime | None:
     """Return the instant of the last declaration that the database has; None if it has none."""
     last: datetime | None = await connection.fetchval("SELECT max(received_at) FROM intake.declarations")
     return last
+
+
+async def find_known(connection: Connection, numbers: Collection[int]) -> set[int]:
+    """Return, of these numbers, those of stored declarations."""
+    return {row["number"] for row in await connection.fetch(_KNOWN, list(numbers))}
 
 
 async def allow_writes(connection: Connection) -> None:

@@ -12,7 +12,6 @@ from services.portal.declaration import changes, days, identity, rules
 from services.portal.declaration.lateness import missed, times_of
 from services.portal.declaration.rules import Choice, Field, digits
 from services.portal.pages import declare_sending
-from services.portal.pages.access.registration import with_present_organizations
 from services.portal.pages.declare_forms import (
     Form,
     Question,
@@ -93,7 +92,7 @@ async def choose(visit: Visit) -> Answer:
     """
     if visit.person.may(Right.DECLARE):
         return _choice(visit)
-    return replace(_choice(visit), session=await with_present_organizations(visit))
+    return replace(_choice(visit), session=await visit.with_present_organizations())
 
 
 def _choice(visit: Visit, wrong: str = "") -> View:

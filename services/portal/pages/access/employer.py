@@ -9,7 +9,6 @@ from services.portal.access.rules import inputs
 from services.portal.access.rules.inputs import EMPLOYER, LANGUAGES, WRONG, YES
 from services.portal.apis import RefusedError
 from services.portal.pages.access.forms import BAD_REQUEST, CONFIRMED, Review, review_view
-from services.portal.pages.access.registration import with_present_organizations
 from services.portal.visit import Answer, Need, Next, Page, View, Visit
 from shared.domain.rights import Right
 from shared.words import later
@@ -70,7 +69,7 @@ async def changed(visit: Visit) -> Answer:
         if error.acr or error.status != BAD_REQUEST:
             raise
         return _view(visit, found, typed, {"name": "refused"})
-    return Next(PATH, await with_present_organizations(visit))
+    return Next(PATH, await visit.with_present_organizations())
 
 
 def _review(visit: Visit, found: Mapping[str, Any], typed: Mapping[str, str]) -> Review:

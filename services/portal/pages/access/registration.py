@@ -8,7 +8,6 @@ from typing import Any, Final
 from services.portal.access.rules.inputs import REGISTRATION, body_of_registration, digits, mistakes
 from services.portal.apis import RefusedError
 from services.portal.pages.access.forms import FORBIDDEN, Form, form_view, refused
-from services.portal.session.rules import Session, organizations_of
 from services.portal.visit import Answer, Need, Next, Page, View, Visit
 from shared.words import later
 
@@ -64,14 +63,8 @@ async def registered(visit: Visit) -> Answer:
     if reply.status == 202:
         return Next(f"/access/registrations/{reply.json()['id']}")
     number = digits(typed["enterprise_number"])
-    session = await with_present_organizations(visit)
+    session = await visit.with_present_organizations()
     return Next("/access/registered", replace(session, organization=number, employer=number))
-
-
-async def with_present_organizations(visit: Visit) -> Session:
-    """Return the session with the present organizations and rights of the person."""
-    person = await visit.apis.get("access", "/users/self")
-    return replace(visit.person, organizations=organizations_of(person))
 
 
 async def receipt(visit: Visit) -> Answer:
@@ -89,7 +82,7 @@ async def registration(visit: Visit) -> Answer:
     }  # fmt: skip
     if found["status"] != "accepted":
         return View("access/receipt.html", values)
-    return View("access/receipt.html", values, session=await with_present_organizations(visit))
+    return View("access/receipt.html", values, session=await visit.with_present_organizations())
 
 
 async def registrations(visit: Visit) -> Answer:
@@ -97,7 +90,7 @@ async def registrations(visit: Visit) -> Answer:
     items = (await visit.apis.get("access", "/users/self/registrations"))["items"]
     known = {each.number for each in visit.person.organizations}
     is_new = any(each["status"] == "accepted" and each["enterpriseNumber"] not in known for each in items)
-    session = await with_present_organizations(visit) if is_new else None
+    session = await visit.with_present_organizations() if is_new else None
     return View("access/registrations.html", {"registrations": items, "statuses": STATUSES}, session=session)
 
 

@@ -29,7 +29,6 @@ from services.portal.pages.access.forms import (
     refused,
     review_view,
 )
-from services.portal.pages.access.registration import with_present_organizations
 from services.portal.pages.ebox import TYPES
 from services.portal.visit import Answer, LostError, Need, Next, Page, View, Visit
 from shared.domain.rights import Right
@@ -194,7 +193,7 @@ async def changed(visit: Visit) -> Answer:
         if error.status != CONFLICT:
             raise
         return await changed(replace(visit, fields={**visit.fields, _PRESENT: ""}))
-    session = await with_present_organizations(visit) if found["id"] == visit.person.user_id else None
+    session = await visit.with_present_organizations() if found["id"] == visit.person.user_id else None
     return Next(path if wanted else "/access/users", session)
 
 
@@ -244,7 +243,7 @@ async def designated(visit: Visit) -> Answer:
         if error.status == FORBIDDEN and not error.acr:
             return form_view(DESIGNATE, typed, problem=NOT_REPRESENTATIVE)
         return refused(DESIGNATE, typed, error)
-    return Next("/access/users", await with_present_organizations(visit))
+    return Next("/access/users", await visit.with_present_organizations())
 
 
 async def _review_of_manager(visit: Visit) -> Review:
